@@ -1,0 +1,17 @@
+/** The judge's own connections to a Redis: for commands, and for watching what the answer sends. */
+import { createClient, type RedisClientType } from "redis";
+import { type RedisServer, redisUrl } from "./server.ts";
+
+/** A connected client that gives up instead of waiting for ever. Errors reach the caller of the command. */
+export async function connectJudge(server: RedisServer): Promise<RedisClientType> {
+  const client = createClient({
+    url: redisUrl(server.endpoint, server.password),
+    disableOfflineQueue: true,
+    socket: { connectTimeout: 5_000, reconnectStrategy: false },
+  });
+  client.on("error", () => {
+    // Each command's own promise rejects as well; an `error` event without a listener would end the lab.
+  });
+  await client.connect();
+  return client as RedisClientType;
+}

@@ -1,0 +1,223 @@
+/** Redis from a redis-server (or valkey-server) on this machine: one process a server, each in a folder of its own. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { accessSync, constants } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { onRelease } from "../system/cleanup.ts";
+import { LabError } from "../system/errors.ts";
+import { freePort } from "../system/ports.ts";
+import { signalProcess } from "../system/process-tree.ts";
+import { scratchFolder } from "../system/scratch.ts";
+import { withDeadline } from "../system/waiting.ts";
+import {
+  type ConfiguredServer,
+  type Endpoint,
+  RedisDidNotStart,
+  type RedisServer,
+  type RedisSource,
+  type Shape,
+  type Topology,
+} from "./server.ts";
+
+/** redis-server and redis-cli, and the folder of the shared libraries they need where they were unpacked by us. */
+export interface RedisBinaries {
+  readonly server: string;
+  readonly cli: string;
+  readonly libraryPath?: string;
+}
+
+/** Milliseconds that redis-server may take until it accepts connections; it takes 8 on an idle machine. */
+const START_LIMIT_MS = 10_000;
+/** A student's loop must not eat the machine's memory: Redis refuses writes beyond this. */
+export const MEMORY_LIMIT = "256mb";
+/** Settings of every server that the lab starts for an answer, whatever the source. */
+export const SERVER_SETTINGS = [
+  ["save", ""],
+  ["appendonly", "no"],
+  ["maxmemory", MEMORY_LIMIT],
+  ["maxmemory-policy", "noeviction"],
+  ["proto-max-bulk-len", "64mb"],
+  ["maxclients", "500"],
+  ["databases", "16"],
+] as const;
+
+/** What a student's own configuration must not decide: where it writes, and that its start can be seen. */
+export const PLACED_SETTINGS = ["daemonize no", 'logfile ""', "loglevel notice", 'pidfile ""', "dir ./"] as const;
+
+/** The binaries on the PATH, Redis' before Valkey's. */
+export function binariesOnPath(path = process.env.PATH ?? ""): RedisBinaries | undefined {
+  const folders = path.split(delimiter).filter(Boolean);
+  for (const family of ["redis", "valkey"]) {
+    const server = firstExecutable(folders, `${family}-server`);
+    if (!server) continue;
+    const cli = firstExecutable([dirname(server), ...folders], `${family}-cli`);
+    if (cli) return { server, cli };
+  }
+  return undefined;
+}
+
+function firstExecutable(folders: readonly string[], name: string): string | undefined {
+  const file = process.platform === "win32" ? `${name}.exe` : name;
+  return folders.map((folder) => join(folder, file)).find(isExecutable);
+}
+
+export function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function localSource(binaries: RedisBinaries): RedisSource {
+  return {
+    name: "local",
+    start: (shape) => startTopology(binaries, shape),
+    boot: (configuration) => bootConfiguration(binaries, configuration),
+  };
+}
+
+async function startTopology(binaries: RedisBinaries, shape: Shape): Promise<Topology> {
+  if (shape.kind !== "single") {
+    throw new LabError("environment", `this version starts single servers only, not "${shape.kind}"`, "lab doctor");
+  }
+  const password = randomBytes(12).toString("hex");
+  const process = await startProcess(binaries, (port) =>
+    [["bind", "127.0.0.1"], ["port", String(port)], ["requirepass", password], ...SERVER_SETTINGS]
+      .map(([name, value]) => `${name} ${value === "" ? '""' : value}`)
+      .join("\n"),
+  );
+  const server: RedisServer = {
+    endpoint: process.endpoint,
+    password,
+    version: process.version,
+    get isRunning() {
+      return process.isRunning();
+    },
+    kill: process.kill,
+    restart: process.restart,
+  };
+  return { shape, primary: server, servers: [server], stop: process.stop };
+}
+
+async function bootConfiguration(binaries: RedisBinaries, configuration: string): Promise<ConfiguredServer> {
+  // Later lines win, so the student's own port and folder are read and then replaced.
+  const process = await startProcess(
+    binaries,
+    (port) => `${configuration}\nport ${port}\n${PLACED_SETTINGS.join("\n")}\n`,
+  );
+  return {
+    get log() {
+      return process.log();
+    },
+    cli: (args) => runCli(binaries, process.endpoint, args),
+    kill: process.kill,
+    restart: process.restart,
+    stop: process.stop,
+  };
+}
+
+function runCli(binaries: RedisBinaries, endpoint: Endpoint, args: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(
+      binaries.cli,
+      ["-h", endpoint.host, "-p", String(endpoint.port), ...args],
+      { env: environmentFor(binaries), timeout: 5_000, maxBuffer: 4 << 20 },
+      // redis-cli's exit code says less than what it prints.
+      (_error, stdout, stderr) => resolve(stdout + stderr),
+    );
+  });
+}
+
+function environmentFor(binaries: RedisBinaries): NodeJS.ProcessEnv {
+  const { PATH } = process.env;
+  const library = binaries.libraryPath ? { LD_LIBRARY_PATH: binaries.libraryPath } : {};
+  return { ...(PATH === undefined ? {} : { PATH }), ...library };
+}
+
+interface ServerProcess {
+  readonly endpoint: Endpoint;
+  readonly version: string;
+  log(): string;
+  isRunning(): boolean;
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts redis-server with a configuration on its standard input, so that no password shows in `ps`. */
+async function startProcess(
+  binaries: RedisBinaries,
+  configurationFor: (port: number) => string,
+): Promise<ServerProcess> {
+  const scratch = scratchFolder("redis");
+  let child: ChildProcess | undefined;
+  let log = "";
+  const killNow = () => {
+    if (child?.pid && child.exitCode === null && child.signalCode === null) signalProcess(-child.pid, "SIGKILL");
+  };
+  const kill = async () => {
+    const dying = child;
+    if (!dying || dying.exitCode !== null || dying.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => dying.once("exit", () => resolve()));
+    killNow();
+    await ended;
+  };
+  // SIGKILL: there is nothing to save, and a blocked server would not hear anything gentler.
+  const stop = onRelease(async () => {
+    await kill();
+    await scratch.remove();
+  }, killNow);
+
+  const launch = async (port: number): Promise<"ready" | "port taken"> => {
+    const started = spawn(binaries.server, ["-"], {
+      cwd: scratch.folder,
+      detached: true,
+      stdio: ["pipe", "pipe", "pipe"],
+      // The folder in TMPDIR lets an abandoned server be found again.
+      env: { ...environmentFor(binaries), TMPDIR: scratch.folder },
+    });
+    child = started;
+    const from = log.length;
+    const ready = new Promise<"ready" | "ended">((resolve, reject) => {
+      const read = (chunk: Buffer) => {
+        // 64 KiB of log are plenty; a chatty loglevel must not grow the judge.
+        if (log.length < 65_536) log += chunk.toString("utf8");
+        if (log.includes("Ready to accept connections", from)) resolve("ready");
+      };
+      started.stdout?.on("data", read);
+      started.stderr?.on("data", read);
+      started.once("error", reject);
+      started.once("close", () => resolve("ended"));
+    });
+    started.stdin?.on("error", () => {});
+    started.stdin?.end(configurationFor(port));
+    if ((await withDeadline(START_LIMIT_MS, ready, "starting redis-server")) === "ready") return "ready";
+    if (log.includes("Address already in use", from)) return "port taken";
+    throw new RedisDidNotStart(log.slice(from).trim());
+  };
+
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const port = await freePort();
+      if ((await launch(port)) === "port taken" && attempt < 10) continue;
+      const relaunch = async () => {
+        await kill();
+        if ((await launch(port)) !== "ready") throw new RedisDidNotStart(log);
+      };
+      return {
+        endpoint: { host: "127.0.0.1", port },
+        version: /version=([\d.]+)/i.exec(log)?.[1] ?? "unknown",
+        log: () => log,
+        isRunning: () => child?.exitCode === null && child.signalCode === null,
+        kill,
+        restart: relaunch,
+        stop,
+      };
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
