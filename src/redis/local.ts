@@ -41,8 +41,8 @@ export const SERVER_SETTINGS = [
   ["databases", "16"],
 ] as const;
 
-/** What a student's own configuration must not decide: where it writes, and that its start can be seen. */
-export const PLACED_SETTINGS = ["daemonize no", 'logfile ""', "loglevel notice", 'pidfile ""', "dir ./"] as const;
+/** What a student's own configuration must not decide: that its start can be seen. */
+const PLACED_SETTINGS = ["daemonize no", 'logfile ""', "loglevel notice", 'pidfile ""'] as const;
 
 /** The binaries on the PATH, Redis' before Valkey's. */
 export function binariesOnPath(path = process.env.PATH ?? ""): RedisBinaries | undefined {
@@ -78,15 +78,33 @@ export function localSource(binaries: RedisBinaries): RedisSource {
   };
 }
 
-async function startTopology(binaries: RedisBinaries, shape: Shape): Promise<Topology> {
+/** @throws LabError for the shapes that cannot be started yet; every source has the same. */
+export function requireSingle(shape: Shape): void {
   if (shape.kind !== "single") {
-    throw new LabError("environment", `this version starts single servers only, not "${shape.kind}"`, "lab doctor");
+    throw new LabError(
+      "environment",
+      `this version starts single servers only, not "${shape.kind}"`,
+      "lab doctor",
+    );
   }
+}
+
+/** A redis.conf of the server that every answer gets, with these settings before it. */
+export function answerConfiguration(settings: readonly (readonly [string, string])[]): string {
+  return [...settings, ...SERVER_SETTINGS]
+    .map(([name, value]) => `${name} ${value === "" ? '""' : value}`)
+    .join("\n");
+}
+
+async function startTopology(binaries: RedisBinaries, shape: Shape): Promise<Topology> {
+  requireSingle(shape);
   const password = randomBytes(12).toString("hex");
   const process = await startProcess(binaries, (port) =>
-    [["bind", "127.0.0.1"], ["port", String(port)], ["requirepass", password], ...SERVER_SETTINGS]
-      .map(([name, value]) => `${name} ${value === "" ? '""' : value}`)
-      .join("\n"),
+    answerConfiguration([
+      ["bind", "127.0.0.1"],
+      ["port", String(port)],
+      ["requirepass", password],
+    ]),
   );
   const server: RedisServer = {
     endpoint: process.endpoint,
@@ -101,11 +119,19 @@ async function startTopology(binaries: RedisBinaries, shape: Shape): Promise<Top
   return { shape, primary: server, servers: [server], stop: process.stop };
 }
 
+/**
+ * A student's redis.conf with what it must not decide. Later lines win, so its own are read and then replaced;
+ * except `dir`: Redis changes to that folder as it reads the line, and ends when it is not there, so the line
+ * becomes a comment (the lines after it keep their numbers). `folder` is absolute.
+ */
+export function placedConfiguration(configuration: string, port: number, folder: string): string {
+  const own = configuration.replace(/^(?=[ \t]*"?dir"?[ \t])/gim, "# ");
+  return [own, `port ${port}`, `dir "${folder}"`, ...PLACED_SETTINGS, ""].join("\n");
+}
+
 async function bootConfiguration(binaries: RedisBinaries, configuration: string): Promise<ConfiguredServer> {
-  // Later lines win, so the student's own port and folder are read and then replaced.
-  const process = await startProcess(
-    binaries,
-    (port) => `${configuration}\nport ${port}\n${PLACED_SETTINGS.join("\n")}\n`,
+  const process = await startProcess(binaries, (port, folder) =>
+    placedConfiguration(configuration, port, folder),
   );
   return {
     get log() {
@@ -149,13 +175,14 @@ interface ServerProcess {
 /** Starts redis-server with a configuration on its standard input, so that no password shows in `ps`. */
 async function startProcess(
   binaries: RedisBinaries,
-  configurationFor: (port: number) => string,
+  configurationFor: (port: number, folder: string) => string,
 ): Promise<ServerProcess> {
   const scratch = scratchFolder("redis");
   let child: ChildProcess | undefined;
   let log = "";
   const killNow = () => {
-    if (child?.pid && child.exitCode === null && child.signalCode === null) signalProcess(-child.pid, "SIGKILL");
+    if (child?.pid && child.exitCode === null && child.signalCode === null)
+      signalProcess(-child.pid, "SIGKILL");
   };
   const kill = async () => {
     const dying = child;
@@ -192,7 +219,7 @@ async function startProcess(
       started.once("close", () => resolve("ended"));
     });
     started.stdin?.on("error", () => {});
-    started.stdin?.end(configurationFor(port));
+    started.stdin?.end(configurationFor(port, scratch.folder));
     if ((await withDeadline(START_LIMIT_MS, ready, "starting redis-server")) === "ready") return "ready";
     if (log.includes("Address already in use", from)) return "port taken";
     throw new RedisDidNotStart(log.slice(from).trim());

@@ -1,5 +1,5 @@
 /** The fault proxy: stands in front of a Redis and delays, hangs, cuts and counts what goes through. */
-import { createServer, type Server, type Socket, connect } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { onRelease } from "../system/cleanup.ts";
 import type { Endpoint } from "./server.ts";
 

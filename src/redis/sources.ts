@@ -38,7 +38,8 @@ export async function chooseSource(choice: SourceChoice, say: (line: string) => 
   const reasons: string[] = [];
   for (const strategy of sourceStrategies(say)) {
     // `local` means "not in a container"; fetching is its last resort.
-    const wanted = choice === "auto" || strategy.choice === choice || (choice === "local" && strategy.choice === "fetch");
+    const wanted =
+      choice === "auto" || strategy.choice === choice || (choice === "local" && strategy.choice === "fetch");
     if (!wanted) continue;
     const found = await strategy.find();
     if (!("unavailable" in found)) return found;

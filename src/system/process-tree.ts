@@ -111,3 +111,43 @@ async function readPs(): Promise<ProcessRow[]> {
     return [{ pid: Number(pid), parent: Number(parent), group: Number(group), marked: false }];
   });
 }
+
+/** The TCP ports on which processes of a group listen (Linux: /proc). */
+export function portsOfGroup(group: number): number[] {
+  const members = readProc("\0").filter((row) => row.group === group);
+  const sockets = new Set(members.flatMap(({ pid }) => socketsOf(pid)));
+  return [...listeningSockets()].filter(([inode]) => sockets.has(inode)).map(([, port]) => port);
+}
+
+function socketsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return [];
+      }
+    });
+  } catch {
+    return [];
+  }
+}
+
+/** Inode to port, of the sockets in state LISTEN (0A in /proc/net/tcp, proc(5)). */
+function listeningSockets(): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    let lines: string[];
+    try {
+      lines = readFileSync(table, "latin1").split("\n").slice(1);
+    } catch {
+      continue;
+    }
+    for (const line of lines) {
+      const fields = line.trim().split(/\s+/);
+      const port = Number.parseInt(fields[1]?.split(":")[1] ?? "", 16);
+      if (fields[3] === "0A" && fields[9]) found.set(fields[9], port);
+    }
+  }
+  return found;
+}

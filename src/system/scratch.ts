@@ -22,13 +22,18 @@ export function scratchFolder(purpose: string): Scratch {
     root ??= makeRoot();
     const folder = mkdtempSync(join(root, `${purpose}-`));
     const now = () => rmSync(folder, { recursive: true, force: true, maxRetries: 2 });
-    const remove = onRelease(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }), now);
+    const remove = onRelease(
+      () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }),
+      now,
+    );
     return { folder, remove };
   } catch (error) {
     throw new LabError(
       "environment",
       `cannot make a temporary folder in ${tmpdir()}: ${messageOf(error)}`,
-      codeOf(error) === "ENOSPC" ? "free some space there, then run the same command again" : "set TMPDIR to a folder you can write to",
+      codeOf(error) === "ENOSPC"
+        ? "free some space there, then run the same command again"
+        : "set TMPDIR to a folder you can write to",
       { cause: error },
     );
   }

@@ -1,0 +1,192 @@
+// @ts-check
+/** What is measured: the table of the design, its peers and the floor below both. */
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { exercise, makeWorkspace, openLab } from "./lab.mjs";
+import { containerEnvironment, learnyounodePeer, vitestPeer } from "./peers.mjs";
+
+/** @typedef {import("./measure.mjs").Run} Run */
+/**
+ * @typedef {object} Row
+ * @property {string} name For `--only`.
+ * @property {string} what
+ * @property {number} [bound] Seconds that the median may take at most.
+ * @property {readonly string[]} [peers] Names of the candidates to compare with.
+ * @property {number} [atMostRounds] For what takes long.
+ * @property {Readonly<Record<string, string>>} [versions]
+ */
+/** @typedef {Row & { prepare: () => Run | Promise<Run> }} Measurable `prepare` runs before each sample, off the clock. */
+/** @typedef {Measurable | (Row & { missing: string })} Candidate */
+/** @typedef {Row & { find: () => Promise<{ missing: string } | { run: Run } | { prepare: () => Run }> }} Plan */
+/**
+ * Where and with what the bench runs.
+ * @typedef {object} Setting
+ * @property {string} root The package's folder.
+ * @property {string} cli The built lab.
+ * @property {string} scratch A temporary folder of this run.
+ * @property {import("./containers.mjs").Containers} containers
+ * @property {import("./floor-redis.mjs").FloorRedis} floorRedis
+ * @property {AbortSignal} signal
+ * @property {(line: string) => void} say
+ */
+
+/**
+ * The rows, in the order in which they are reported. Nothing is looked up before a plan's `find`.
+ * @param {Setting} setting
+ * @returns {Plan[]}
+ */
+export function plans(setting) {
+  const { root, cli, scratch, containers, floorRedis, signal, say } = setting;
+  const lab = openLab(root, cli, scratch, signal);
+  const workspace = once(() => makeWorkspace(lab, join(scratch, "workspace"), signal));
+
+  /**
+   * @param {readonly string[]} args The first one is the command.
+   * @param {RegExp} prints
+   * @param {Readonly<Record<string, string>>} env
+   */
+  const inWorkspace = async ([command = "", ...args], prints, env = {}) => {
+    const missing = await lab.lacking(command);
+    if (missing) return { missing };
+    const made = await workspace();
+    if ("missing" in made) return made;
+    return { run: { ...node([cli, command, ...args], made.workspace, env), prints } };
+  };
+  /**
+   * @param {readonly string[]} args
+   * @param {string} cwd
+   * @param {Readonly<Record<string, string>>} env
+   * @returns {Run}
+   */
+  const node = (args, cwd = scratch, env = {}) => ({ command: process.execPath, args, cwd, env });
+
+  return [
+    {
+      name: "check-local",
+      what: `lab check ${exercise}, local Redis`,
+      bound: 0.4,
+      peers: ["vitest", "learnyounode-hello", "learnyounode-http"],
+      find: () => inWorkspace(["check", exercise], /passed/i, { LAB_REDIS: "local" }),
+    },
+    {
+      name: "check-testcontainers",
+      what: `lab check ${exercise}, Testcontainers`,
+      bound: 0.9,
+      peers: ["vitest"],
+      find: async () => {
+        if ("missing" in containers) return containers;
+        const env = { LAB_REDIS: "testcontainers", LAB_REDIS_IMAGE: containers.image };
+        return inWorkspace(["check", exercise], /passed/i, { ...env, ...containerEnvironment(containers) });
+      },
+    },
+    {
+      name: "watch",
+      what: "save to verdict in lab watch",
+      bound: 0.15,
+      find: async () => ({
+        missing: (await lab.lacking("watch")) ?? "lab watch is there, but not how to measure it",
+      }),
+    },
+    {
+      name: "list",
+      what: "lab list",
+      bound: 0.12,
+      peers: ["node"],
+      find: () => inWorkspace(["list"], /hashes/i),
+    },
+    {
+      name: "hint",
+      what: `lab hint ${exercise}`,
+      bound: 0.12,
+      peers: ["node"],
+      find: () => inWorkspace(["hint", exercise], /\S/),
+    },
+    {
+      name: "help",
+      what: "lab --help",
+      bound: 0.12,
+      peers: ["node"],
+      find: async () => {
+        // Every command's own help needs the program; any of them tells whether it is built.
+        const missing = await lab.lacking("check");
+        return missing ? { missing } : { run: { ...node([cli, "--help"]), prints: /Usage:/i } };
+      },
+    },
+    {
+      name: "course",
+      what: "lab grade solutions --jobs 2, local Redis",
+      bound: 12,
+      atMostRounds: 5,
+      find: async () => {
+        const missing = await lab.lacking("grade");
+        if (missing) return { missing };
+        const args = [cli, "grade", lab.solutions, "--jobs", "2"];
+        // A fresh folder each time: grading resumes what it finds half done.
+        const env = { LAB_REDIS: "local" };
+        return {
+          prepare: () => ({ ...node(args, mkdtempSync(join(scratch, "grade-")), env), prints: /passed/i }),
+        };
+      },
+    },
+    {
+      name: "vitest",
+      what: "vitest + Testcontainers, the same answer",
+      find: () => vitestPeer(join(lab.solutions, exercise, "schools.ts"), containers, signal, say),
+    },
+    {
+      name: "learnyounode-hello",
+      what: "learnyounode verify, HELLO WORLD",
+      find: () => learnyounodePeer("HELLO WORLD", scratch, signal, say),
+    },
+    {
+      name: "learnyounode-http",
+      what: "learnyounode verify, HTTP JSON API SERVER",
+      find: () => learnyounodePeer("HTTP JSON API SERVER", scratch, signal, say),
+    },
+    {
+      name: "node",
+      what: "floor: node -e 0",
+      find: async () => ({ run: node(["-e", "0"]) }),
+    },
+    {
+      name: "node-redis",
+      what: "floor: node, import redis, one round trip",
+      find: async () => {
+        if ("missing" in floorRedis) return floorRedis;
+        const program = fileURLToPath(new URL("./round-trip.mjs", import.meta.url));
+        return { run: { ...node([program, floorRedis.socket]), prints: /PONG/ } };
+      },
+    },
+  ];
+}
+
+/**
+ * Looks each plan's program up, one after the other.
+ * @param {readonly Plan[]} chosen
+ * @returns {Promise<Candidate[]>}
+ */
+export async function findCandidates(chosen) {
+  /** @type {Candidate[]} */
+  const candidates = [];
+  for (const { find, ...row } of chosen) {
+    const found = await find();
+    if ("run" in found) candidates.push({ ...row, ...found, prepare: () => found.run });
+    else candidates.push({ ...row, ...found });
+  }
+  return candidates;
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} make
+ * @returns {() => Promise<T>}
+ */
+function once(make) {
+  /** @type {Promise<T> | undefined} */
+  let made;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,190 @@
+// @ts-check
+/** The outcomes for readers: a table for the terminal, JSON and Markdown for `bench/results/`. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { machineSlug } from "./machine.mjs";
+
+/** @typedef {import("./rounds.mjs").Outcome} Outcome */
+/** @typedef {import("./machine.mjs").Machine} Machine */
+/** @typedef {{ startedAt: string, rounds: number, machine: Machine, outcomes: readonly Outcome[] }} Results */
+/** @typedef {{ what: string, bound: string, median: string, spread: string, ratios: string[], reached: string }} Line */
+
+/**
+ * @param {Results} results
+ * @returns {string}
+ */
+export function terminalTable({ outcomes }) {
+  const header = ["what", "bound", "median", "p10–p90", "ratio to peer", "reached"];
+  const rows = outcomes.flatMap((outcome) => {
+    const { what, bound, median, spread, ratios, reached } = toLine(outcome, outcomes);
+    const [first = "", ...more] = ratios;
+    return [
+      [what, bound, median, spread, first, reached],
+      ...more.map((ratio) => ["", "", "", "", ratio, ""]),
+    ];
+  });
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
+  );
+  const table = [header, ...rows].map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  return [...table, ...reasons(outcomes).map((reason) => `\n${reason}`)].join("\n");
+}
+
+/**
+ * Writes the results under the day and the kind of machine; a later run of the day replaces the earlier.
+ * @param {Results} results
+ * @param {string} folder
+ * @returns {string[]} The names of the files.
+ */
+export function writeResults(results, folder) {
+  const name = `${results.startedAt.slice(0, 10)}-${machineSlug(results.machine)}`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(toDocument(results), null, 2)}\n`);
+  writeFileSync(join(folder, `${name}.md`), toMarkdown(results));
+  return [`${name}.json`, `${name}.md`];
+}
+
+/** @param {Results} results */
+function toDocument({ startedAt, rounds, machine, outcomes }) {
+  return {
+    schema: "redis-lab/bench/v1",
+    startedAt,
+    rounds,
+    machine,
+    results: outcomes.map((outcome) => {
+      const { name, what, bound, peers = [], versions } = outcome.candidate;
+      const row = { name, what, bound, versions, state: outcome.state };
+      if (outcome.state !== "measured") return { ...row, why: firstLine(outcome.why) };
+      const { median, p10, p90, samples } = outcome.summary;
+      const ratios = peers.map((peer) => [peer, ratio(outcome, find(outcomes, peer))]);
+      return {
+        ...row,
+        reached: isReached(outcome),
+        ...{ median: round(median), p10: round(p10), p90: round(p90) },
+        ratios: Object.fromEntries(ratios),
+        samples: samples.map(round),
+      };
+    }),
+  };
+}
+
+/** @param {Results} results */
+function toMarkdown({ startedAt, rounds, machine, outcomes }) {
+  const table = outcomes.map((outcome) => {
+    const { what, bound, median, spread, ratios, reached } = toLine(outcome, outcomes);
+    return `| ${what} | ${bound} | ${median} | ${spread} | ${ratios.join("<br>")} | ${reached} |`;
+  });
+  const versions = Object.assign({}, ...outcomes.map(({ candidate }) => candidate.versions ?? {}));
+  return [
+    `# Speed on ${startedAt.slice(0, 10)}`,
+    "",
+    `Whole processes, from spawn to exit, in seconds: the median of ${rounds} rounds after one to warm up. Each round runs`,
+    "every row once, so that noise hits all alike. A ratio is the row's median divided by the peer's: below 1 is faster.",
+    "",
+    "| what | bound | median | p10–p90 | ratio to peer | reached |",
+    "|---|---|---|---|---|---|",
+    ...table,
+    "",
+    ...reasons(outcomes).map((reason) => `- ${reason}`),
+    "",
+    "| machine | |",
+    "|---|---|",
+    ...Object.entries(machine).map(([key, value]) => `| ${machineLabels[key] ?? key} | ${value} |`),
+    ...Object.entries(versions).map(([name, version]) => `| ${name} | ${version} |`),
+    "",
+  ]
+    .filter((line, index, all) => line !== "" || all[index - 1] !== "")
+    .join("\n");
+}
+
+/**
+ * @param {Outcome} outcome
+ * @param {readonly Outcome[]} all
+ * @returns {Line}
+ */
+function toLine(outcome, all) {
+  const { what, bound, peers = [] } = outcome.candidate;
+  const given = bound === undefined ? "" : `${bound.toFixed(2)} s`;
+  if (outcome.state !== "measured") {
+    return { what, bound: given, median: outcome.state, spread: "", ratios: [], reached: "" };
+  }
+  const { median, p10, p90 } = outcome.summary;
+  const reached = isReached(outcome);
+  return {
+    what,
+    bound: given,
+    median: `${median.toFixed(3)} s`,
+    spread: `${p10.toFixed(3)}–${p90.toFixed(3)}`,
+    ratios: peers.map((peer) => `${ratio(outcome, find(all, peer))?.toFixed(2) ?? "–"} × ${peer}`),
+    reached: reached === undefined ? "" : reached ? "yes" : "NO",
+  };
+}
+
+/**
+ * Why a row has no number.
+ * @param {readonly Outcome[]} outcomes
+ */
+function reasons(outcomes) {
+  return outcomes.flatMap((outcome) =>
+    outcome.state === "measured"
+      ? []
+      : [`${outcome.candidate.what}: ${outcome.state}, ${firstLine(outcome.why)}`],
+  );
+}
+
+/**
+ * @param {Outcome} outcome
+ * @returns {boolean | undefined} undefined where there is no bound.
+ */
+function isReached({ candidate, ...outcome }) {
+  if (candidate.bound === undefined || outcome.state !== "measured") return undefined;
+  return outcome.summary.median <= candidate.bound;
+}
+
+/**
+ * @param {Outcome} outcome
+ * @param {Outcome | undefined} peer
+ */
+function ratio(outcome, peer) {
+  if (outcome.state !== "measured" || peer?.state !== "measured") return undefined;
+  return Math.round((outcome.summary.median / peer.summary.median) * 1000) / 1000;
+}
+
+/**
+ * @param {readonly Outcome[]} outcomes
+ * @param {string} name
+ */
+function find(outcomes, name) {
+  return outcomes.find(({ candidate }) => candidate.name === name);
+}
+
+/** @param {string} text */
+function firstLine(text) {
+  // What follows is a program's own output; it may name folders of the machine, which are no part of a result.
+  return text.split("\n")[0] ?? "";
+}
+
+/**
+ * To a tenth of a millisecond; finer is noise.
+ * @param {number} seconds
+ */
+function round(seconds) {
+  return Math.round(seconds * 10_000) / 10_000;
+}
+
+/** @type {Readonly<Record<string, string>>} */
+const machineLabels = {
+  cpu: "processor",
+  memoryGiB: "memory, GiB",
+  node: "Node.js",
+  redis: "Redis, local",
+  docker: "Docker",
+  image: "Redis image",
+  ryuk: "Ryuk",
+  load: "load before the run",
+};

@@ -1,0 +1,122 @@
+// Compiles the lab to dist/: the CLI and every exercise with shared chunks, the runner alone, and the packages
+// that answers get in one file each. Types are checked by `npm run typecheck`; this only translates.
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+rmSync(dist, { recursive: true, force: true });
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  logLevel: "warning",
+  legalComments: "linked",
+};
+const requireShim =
+  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
+
+const exercises = existsSync(join(root, "exercises"))
+  ? readdirSync(join(root, "exercises")).filter((name) =>
+      existsSync(join(root, "exercises", name, "exercise.ts")),
+    )
+  : [];
+
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: {
+      cli: "src/cli.ts",
+      ...Object.fromEntries(exercises.map((name) => [`exercises/${name}`, `exercises/${name}/exercise.ts`])),
+    },
+    outdir: dist,
+    format: "esm",
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    banner: { js: requireShim },
+    // Large, rarely needed, or found by path at run time: left to node_modules.
+    external: ["testcontainers", "esbuild", "kue", "express"],
+  }),
+  build({
+    ...common,
+    entryPoints: { runner: "src/sandbox/runner/runner.ts" },
+    outdir: dist,
+    outExtension: { ".js": ".mjs" },
+    format: "esm",
+    banner: { js: requireShim },
+  }),
+  bundleRedis(),
+]);
+
+writeCourseIndex();
+chmodSync(join(dist, "cli.js"), 0o755);
+linkBinary();
+
+/** node-redis in one CommonJS file with every export named, so that `import` and `require` give the same instance. */
+async function bundleRedis() {
+  const require = createRequire(join(root, "package.json"));
+  const names = Object.keys(require("redis")).filter(
+    (name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== "default",
+  );
+  const { version } = require("redis/package.json");
+  const folder = join(dist, "packages", "redis");
+  mkdirSync(folder, { recursive: true });
+  await build({
+    ...common,
+    stdin: { contents: `export { ${names.join(", ")} } from "redis";`, resolveDir: root },
+    outfile: join(folder, "index.cjs"),
+    format: "cjs",
+  });
+  const manifest = {
+    name: "redis",
+    version,
+    main: "index.cjs",
+    exports: { ".": "./index.cjs", "./package.json": "./package.json" },
+  };
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Digests by which the loader knows that a compiled exercise is still the one in its folder. */
+function writeCourseIndex() {
+  const digests = Object.fromEntries(
+    exercises.map((name) => [name, exerciseDigest(join(root, "exercises", name))]),
+  );
+  mkdirSync(join(dist, "exercises"), { recursive: true });
+  writeFileSync(join(dist, "exercises", "index.json"), `${JSON.stringify(digests, null, 2)}\n`);
+}
+
+/** Must agree with `exerciseDigest` of src/course/load.ts; a test compares them. */
+function exerciseDigest(folder) {
+  const hash = createHash("sha256");
+  for (const file of readdirSync(folder).sort()) {
+    if (file.endsWith(".ts"))
+      hash
+        .update(file)
+        .update("\0")
+        .update(readFileSync(join(folder, file)));
+  }
+  return hash.digest("hex");
+}
+
+/** npm links the binaries of dependencies, not the project's own: with this `npx lab` works in a clone. */
+function linkBinary() {
+  const folder = join(root, "node_modules", ".bin");
+  if (!existsSync(folder) || process.platform === "win32") return;
+  rmSync(join(folder, "lab"), { force: true });
+  symlinkSync(join("..", "..", "dist", "cli.js"), join(folder, "lab"));
+}

@@ -1,0 +1,80 @@
+/** What every form of answer has in common, seen from the flow of a grading. */
+import type { Exercise } from "../../course/exercise.ts";
+import type { RedisSource } from "../../redis/server.ts";
+import { redisUrl } from "../../redis/server.ts";
+import type { Cell, ProcessExit, Sandbox } from "../../sandbox/sandbox.ts";
+import type { CollectedAnswer } from "../collect.ts";
+import type { Evidence } from "../evidence.ts";
+import { AnswerFault } from "../fault.ts";
+import type { RedisSession } from "../redis-session.ts";
+
+/** Drives one answer through the checks of its exercise. */
+export interface AnswerDriver {
+  /**
+   * Makes the answer ready for one check and gives what the check sees as `answer`. The check's clock does not
+   * run yet. @throws AnswerFault where the answer cannot be made ready.
+   */
+  prepare(evidence: Evidence): Promise<unknown>;
+  /** After a check's function returned: @throws AnswerFault where the answer crashed meanwhile. */
+  settle(): Promise<void>;
+  /** Ends what the check started. `disturbed`: it did not pass, so that nothing of it may be used again. */
+  finish(disturbed: boolean): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** What a driver is made from. */
+export interface DriverInput {
+  readonly exercise: Exercise;
+  readonly answer: CollectedAnswer;
+  readonly sandbox: Sandbox;
+  readonly source: RedisSource;
+  /** Absent for forms that are graded without a Redis of the judge's. */
+  readonly session: Promise<RedisSession>;
+}
+
+/** The address that the answer's processes are told, as the cell reaches it. */
+export function answerRedisUrl(cell: Cell, session: RedisSession): string {
+  return redisUrl(cell.reach(session.front), session.server.password);
+}
+
+/** The fault of a process that ended when it should not have. */
+export function endedFault(
+  exit: ProcessExit,
+  output: string,
+  sources: readonly string[],
+  what: string,
+): AnswerFault {
+  const how = exit.signal ? `killed by ${exit.signal}` : `exit code ${exit.code}`;
+  const at = answerLine(output, sources);
+  const message = exit.reason ? `${what}: ${exit.reason}` : `${what} (${how})${at ? `, at ${at}` : ""}`;
+  return new AnswerFault("crashed", message, {
+    actual: lastLines(output) || "it printed nothing",
+    cause: exitCause(exit, output),
+  });
+}
+
+function exitCause(exit: ProcessExit, output: string): string | undefined {
+  if (exit.reason) return "Is there a loop that never ends, or that keeps everything it makes?";
+  if (/ECONNREFUSED/.test(output))
+    return "It could not reach Redis: does it connect to process.env.REDIS_URL?";
+  if (exit.code === 0)
+    return "It ended by itself, without an error: was process.exit called, or nothing left to wait for?";
+  return undefined;
+}
+
+/** "schools.ts:12" — the first line of a stack that is in the answer's own files. */
+export function answerLine(stack: string | undefined, sources: readonly string[]): string | undefined {
+  for (const line of (stack ?? "").split("\n")) {
+    for (const source of sources) {
+      const at = line.indexOf(`${source}:`);
+      const number = at >= 0 ? /^\d+/.exec(line.slice(at + source.length + 1))?.[0] : undefined;
+      if (number) return `${source}:${number}`;
+    }
+  }
+  return undefined;
+}
+
+/** The end of an output, where the error is. */
+export function lastLines(output: string, count = 12): string {
+  return output.trim().split("\n").slice(-count).join("\n").slice(-2_000);
+}

@@ -1,0 +1,163 @@
+/** Config answers: a redis.conf that a server is started with. */
+import type { BootedServer, ConfigAnswer } from "../../course/vocabulary.ts";
+import { type ConfiguredServer, RedisDidNotStart } from "../../redis/server.ts";
+import { AnswerFault } from "../fault.ts";
+import { quoteWord, splitWords } from "../words.ts";
+import { type AnswerDriver, type DriverInput, lastLines } from "./answer.ts";
+
+interface Directive {
+  readonly line: number;
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+/** Directives that would reach outside of the server's own folder, and why each is refused. */
+const REFUSED: Readonly<Record<string, string>> = {
+  include: "it reads other files of the machine",
+  loadmodule: "it loads other programs",
+  aclfile: "it reads other files of the machine: write `user` lines instead",
+  unixsocket: "it makes a file outside of the server's folder",
+  daemonize: "the lab starts the server, and must be able to stop it",
+  supervised: "the lab starts the server, and must be able to stop it",
+  logfile: "the lab reads the log",
+  pidfile: "it makes a file outside of the server's folder",
+  dir: "the lab gives each server a folder of its own",
+  dbfilename: "the lab gives each server a folder of its own",
+  appenddirname: "the lab gives each server a folder of its own",
+  appendfilename: "the lab gives each server a folder of its own",
+  "rename-command": "the lab could no longer check it",
+  replicaof: "it connects to another server",
+  slaveof: "it connects to another server",
+  "enable-debug-command": "it opens commands that stop the server",
+  "enable-module-command": "it loads other programs",
+  "oom-score-adj": "it changes how the machine treats its processes",
+  "tls-cert-file": "it reads other files of the machine",
+  "tls-key-file": "it reads other files of the machine",
+};
+/** Settings of a refused directive that are the default anyway. */
+const HARMLESS: Readonly<Record<string, readonly string[]>> = {
+  daemonize: ["no"],
+  supervised: ["no", "auto"],
+  logfile: [""],
+  pidfile: [""],
+  dir: [".", "./"],
+  dbfilename: ["dump.rdb"],
+  appenddirname: ["appendonlydir"],
+  appendfilename: ["appendonly.aof"],
+  "oom-score-adj": ["no"],
+  "enable-debug-command": ["no"],
+  "enable-module-command": ["no"],
+};
+
+export function configDriver(input: DriverInput): AnswerDriver {
+  let running: ConfiguredServer[] = [];
+  const stopAll = async () => {
+    await Promise.all(running.splice(0).map((server) => server.stop()));
+  };
+  return {
+    async prepare(evidence) {
+      const { entry, files } = input.answer;
+      const content = files.find((file) => file.path === entry)?.content ?? Buffer.alloc(0);
+      const directives = parseConfiguration(entry, content);
+      const answer: ConfigAnswer = {
+        directive: (name) => directives.findLast((one) => one.name === name.toLowerCase())?.args,
+        async boot() {
+          evidence.did(`redis-server ${entry}`);
+          const text = directives
+            .map(({ name, args }) => [name, ...args.map(quoteForConfig)].join(" "))
+            .join("\n");
+          try {
+            const server = await input.source.boot(text);
+            running.push(server);
+            return bootedServer(server, portOf(directives), evidence.did);
+          } catch (error) {
+            if (error instanceof RedisDidNotStart) throw startFault(error.log, directives);
+            throw error;
+          }
+        },
+      };
+      return answer;
+    },
+    async settle() {},
+    finish: stopAll,
+    async dispose() {
+      await stopAll();
+      running = [];
+    },
+  };
+}
+
+function portOf(directives: readonly Directive[]): string {
+  return directives.findLast(({ name }) => name === "port")?.args[0] ?? "6379";
+}
+
+function bootedServer(server: ConfiguredServer, port: string, did: (action: string) => void): BootedServer {
+  return {
+    async cli(...args) {
+      did(`redis-cli ${port === "6379" ? "" : `-p ${port} `}${args.map(quoteWord).join(" ")}`);
+      return (await server.cli(args)).trim();
+    },
+    kill: () => server.kill(),
+    restart: () => server.restart(),
+  };
+}
+
+/** @throws AnswerFault at a line that Redis would not read, or that is refused. */
+export function parseConfiguration(entry: string, content: Buffer): Directive[] {
+  if (content.includes(0)) throw new AnswerFault("failed", `${entry} is no text file`);
+  const directives: Directive[] = [];
+  const lines = content
+    .toString("utf8")
+    .replace(/^\ufeff/, "")
+    .split(/\r?\n/);
+  for (const [index, text] of lines.entries()) {
+    if (text.trim() === "" || text.trimStart().startsWith("#")) continue;
+    const [name, ...args] = splitWords(text) ?? [];
+    const line = index + 1;
+    if (name === undefined) {
+      throw new AnswerFault("failed", `${entry}:${line}: the quotes are not balanced`, { actual: text });
+    }
+    const directive = { line, name: name.toLowerCase(), args };
+    const reason = refusal(directive);
+    if (reason)
+      throw new AnswerFault("failed", `${entry}:${line}: "${directive.name}" is refused: ${reason}`, {
+        actual: text,
+      });
+    directives.push(directive);
+  }
+  return directives;
+}
+
+function refusal({ name, args }: Directive): string | undefined {
+  const reason = Object.hasOwn(REFUSED, name) ? REFUSED[name] : undefined;
+  if (!reason) return undefined;
+  return HARMLESS[name]?.includes(args.join(" ")) ? undefined : reason;
+}
+
+function quoteForConfig(arg: string): string {
+  if (/^[^\s"'\\#]+$/.test(arg)) return arg;
+  const bytes = Buffer.from(arg, "utf8").toString("latin1");
+  const escaped = bytes.replace(/[^\x20-\x7e]|["\\]/g, (char) =>
+    char === '"' || char === "\\" ? `\\${char}` : `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+  return `"${escaped}"`;
+}
+
+/** Redis names a line of what it was given; the student's own line is found by its text. */
+function startFault(log: string, directives: readonly Directive[]): AnswerFault {
+  const reported = /at line (\d+)/i.exec(log)?.[1];
+  const directive = reported ? directives[Number(reported) - 1] : undefined;
+  const reason =
+    log
+      .split("\n")
+      .filter((line) => !/^\d+:[CM] /.test(line) && line.trim() !== "")
+      .at(-1) ?? "";
+  const where = directive
+    ? ` because of line ${directive.line}: ${directive.name} ${directive.args.join(" ")}`
+    : "";
+  return new AnswerFault("failed", `redis-server does not start with this file${where}`, {
+    expected: "Ready to accept connections",
+    actual: lastLines(log, 6),
+    cause: reason && reason !== directive?.name ? reason : undefined,
+  });
+}

@@ -1,0 +1,229 @@
+/** The judge's end of a runner: calls functions of a module answer in a cell, and treats what comes back as data. */
+import type { AnswerError, Outcome } from "../../course/vocabulary.ts";
+import { decode, encode, type PlainError } from "../../sandbox/runner/codec.ts";
+import {
+  type FromRunner,
+  isFromRunner,
+  MESSAGE_LIMIT_BYTES,
+  type ToRunner,
+} from "../../sandbox/runner/protocol.ts";
+import type { Cell, CellProcess } from "../../sandbox/sandbox.ts";
+import { AnswerFault } from "../fault.ts";
+import { answerLine, endedFault } from "./answer.ts";
+
+export interface RunnerClient {
+  /** Loads the bundle. Gives the names of the exported functions. */
+  load(file: string, redisUrl: string): Promise<readonly string[]>;
+  /** Given up after `limitMs`, when there is one; a reply that comes later is ignored. */
+  call(name: string, args: readonly unknown[], limitMs?: number): Promise<Outcome>;
+  /** Resolves when the runner's event loop has turned; rejects with an AnswerFault where it crashed. */
+  settle(): Promise<void>;
+  readonly hasEnded: boolean;
+}
+
+/** Bytes that may wait in the reader: the largest message, and what its encoding adds. */
+const READ_LIMIT_BYTES = MESSAGE_LIMIT_BYTES + 64 * 1024;
+/** Milliseconds for the answer's file to load; importing node-redis takes 100. */
+const LOAD_LIMIT_MS = 10_000;
+
+interface Waiter {
+  resolve(message: FromRunner): void;
+  reject(fault: AnswerFault): void;
+}
+
+export async function startRunner(cell: Cell, sources: () => readonly string[]): Promise<RunnerClient> {
+  const runner: CellProcess = await cell.start({ entry: { kind: "runner" }, stdout: "channel" });
+  const waiters = new Map<number | "load", Waiter>();
+  const functions = new Map<number, (...args: unknown[]) => unknown>();
+  let nextId = 1;
+  let nextFunction = 1;
+  let fault: AnswerFault | undefined;
+
+  const fail = (reason: AnswerFault) => {
+    fault ??= reason;
+    for (const waiter of waiters.values()) waiter.reject(fault);
+    waiters.clear();
+  };
+  const breakOff = (what: string) => {
+    fail(
+      new AnswerFault("crashed", `malformed reply: ${what}`, {
+        cause: "Only the runner writes to its channel: print with console.log, and give back smaller values.",
+      }),
+    );
+    runner.signal("SIGKILL");
+  };
+
+  const send = (message: ToRunner) => {
+    const table = (fn: (...args: unknown[]) => unknown) => {
+      functions.set(nextFunction, fn);
+      return nextFunction++;
+    };
+    runner.stdin.write(`${encode(message, table)}\n`);
+  };
+  const receive = (line: string) => {
+    let message: unknown;
+    try {
+      message = decode(line);
+    } catch {
+      return breakOff("a line that is no message");
+    }
+    if (!isFromRunner(message)) return breakOff("a message of an unknown form");
+    switch (message.kind) {
+      case "crashed":
+        return fail(crashFault(message.error, sources()));
+      case "callback":
+        return void answerCallback(message.id, functions.get(message.fn), message.args);
+      case "loaded":
+      case "load failed":
+        return settleWaiter("load", message);
+      default:
+        return settleWaiter(message.id, message);
+    }
+  };
+  const settleWaiter = (id: number | "load", message: FromRunner) => {
+    waiters.get(id)?.resolve(message);
+    waiters.delete(id);
+  };
+  const answerCallback = async (
+    id: number,
+    fn: ((...args: unknown[]) => unknown) | undefined,
+    args: readonly unknown[],
+  ) => {
+    try {
+      send({ kind: "reply", id, ok: true, value: await fn?.(...args) });
+    } catch (error) {
+      send({
+        kind: "reply",
+        id,
+        ok: false,
+        value: error instanceof Error ? error : new Error(String(error)),
+      });
+    }
+  };
+
+  let pieces: Buffer[] = [];
+  let pending = 0;
+  runner.stdout?.on("data", (chunk: Buffer) => {
+    if (fault) return;
+    for (let rest = chunk; rest.length > 0; ) {
+      const end = rest.indexOf(10);
+      const piece = end < 0 ? rest : rest.subarray(0, end);
+      pieces.push(piece);
+      pending += piece.length;
+      if (pending > READ_LIMIT_BYTES) return breakOff("larger than 8 MiB");
+      if (end < 0) return;
+      const line = Buffer.concat(pieces).toString("utf8");
+      pieces = [];
+      pending = 0;
+      receive(line);
+      rest = rest.subarray(end + 1);
+    }
+  });
+  void runner.exit.then((exit) =>
+    fail(endedFault(exit, runner.output.text(), sources(), "your program ended before it answered")),
+  );
+
+  const wait = (id: number | "load", limitMs?: number): Promise<FromRunner | undefined> =>
+    new Promise((resolve, reject) => {
+      if (fault) return reject(fault);
+      const timer =
+        limitMs === undefined
+          ? undefined
+          : setTimeout(() => {
+              waiters.delete(id);
+              resolve(undefined);
+            }, limitMs);
+      waiters.set(id, {
+        resolve(message) {
+          clearTimeout(timer);
+          resolve(message);
+        },
+        reject(reason) {
+          clearTimeout(timer);
+          reject(reason);
+        },
+      });
+    });
+
+  return {
+    async load(file, redisUrl) {
+      const loaded = wait("load", LOAD_LIMIT_MS);
+      send({ kind: "load", file, redisUrl });
+      const message = await loaded;
+      if (message?.kind === "loaded") return message.exports;
+      if (message?.kind === "load failed")
+        throw crashFault(message.error, sources(), "the file could not be loaded");
+      runner.signal("SIGKILL");
+      throw new AnswerFault("timeout", `the file was still loading after ${LOAD_LIMIT_MS / 1000} s`, {
+        cause: "Is there a loop, or an await that never ends, outside of the functions?",
+      });
+    },
+    async call(name, args, limitMs) {
+      const id = nextId++;
+      const replied = wait(id, limitMs);
+      send({ kind: "call", id, name, args });
+      const message = await replied;
+      switch (message?.kind) {
+        case undefined:
+          return { kind: "unanswered", afterMs: limitMs ?? 0 };
+        case "returned":
+          return { kind: "returned", value: message.value };
+        case "threw":
+          return { kind: "threw", error: answerError(message.error, sources()) };
+        case "refused":
+          throw new AnswerFault("failed", `what ${name} gave back cannot be compared: ${message.reason}`);
+        default:
+          throw new AnswerFault("crashed", "malformed reply: not to what was asked");
+      }
+    },
+    async settle() {
+      const id = nextId++;
+      const settled = wait(id);
+      send({ kind: "settle", id });
+      await settled;
+    },
+    get hasEnded() {
+      return fault !== undefined || runner.hasEnded;
+    },
+  };
+}
+
+function answerError(error: PlainError, sources: readonly string[]): AnswerError {
+  const at = answerLine(error.stack, sources);
+  const inner = error.errors?.length ? ` (${[...new Set(error.errors)].slice(0, 3).join("; ")})` : "";
+  return {
+    name: error.name,
+    message: error.message + inner,
+    ...(error.code === undefined ? {} : { code: error.code }),
+    ...(at === undefined ? {} : { at }),
+  };
+}
+
+function crashFault(
+  error: PlainError,
+  sources: readonly string[],
+  what = "your program crashed",
+): AnswerFault {
+  const at = answerLine(error.stack, sources);
+  return new AnswerFault("crashed", `${what}${at ? ` at ${at}` : ""}: ${error.name}: ${error.message}`, {
+    actual: `${error.name}: ${error.message}`,
+    cause: errorCause(error),
+  });
+}
+
+/** What the errors mean that beginners meet most often. */
+export function errorCause(error: { readonly name: string; readonly message: string }): string | undefined {
+  if (error.message.startsWith("WRONGTYPE"))
+    return "A command was sent to a key that holds another type of value.";
+  if (error.name === "ClientClosedError")
+    return "The client is closed: it was handed to you open, and the lab closes it.";
+  if (error.message.startsWith("OOM"))
+    return "Redis reached its memory limit of 256 MB: something is written without end.";
+  if (/is not a function$/.test(error.message))
+    return "A method that does not exist: node-redis writes commands as hSet, hGetAll, …";
+  if (error.message.includes("Cannot read properties of"))
+    return "Something that is null or undefined was used as an object.";
+  if (error.message.startsWith("Invalid argument type"))
+    return "node-redis takes strings: turn numbers into text with String(…).";
+  return undefined;
+}

@@ -1,0 +1,114 @@
+/**
+ * Collecting an answer: its regular files, judged by `lstat` and read with no link followed, into memory.
+ * What does not belong is refused by name.
+ */
+import { constants } from "node:fs";
+import { lstat, open, readdir } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { codeOf } from "../system/errors.ts";
+import { AnswerFault } from "./fault.ts";
+
+/** Bytes of one file. */
+export const FILE_LIMIT_BYTES = 1024 * 1024;
+export const FILE_LIMIT_COUNT = 200;
+
+export interface CollectedFile {
+  /** Relative, with forward slashes. */
+  readonly path: string;
+  readonly content: Buffer;
+}
+export interface CollectedAnswer {
+  readonly files: readonly CollectedFile[];
+  /** The path of the file that the exercise asks for, among `files`. */
+  readonly entry: string;
+}
+
+/** Not part of an answer, and not refused: what tools put beside it. */
+const LEFT_OUT = new Set(["node_modules", ".git", ".lab", ".DS_Store"]);
+const SCRIPT_EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
+
+/**
+ * Reads the answer in `folder`; undefined where there is none.
+ * @throws AnswerFault (failed) that names what is refused, or the file that is missing.
+ */
+export async function collectAnswer(
+  folder: string,
+  answerName: string,
+): Promise<CollectedAnswer | undefined> {
+  const top = await lstat(folder).catch(() => undefined);
+  if (!top) return undefined;
+  if (!top.isDirectory()) throw refused(basename(folder), "it should be a folder");
+  const files: CollectedFile[] = [];
+  await readFolder(folder, "", files, { entries: 0 });
+  if (files.length === 0) return undefined;
+  return { files, entry: findEntry(files, answerName) };
+}
+
+async function readFolder(
+  root: string,
+  below: string,
+  files: CollectedFile[],
+  seen: { entries: number },
+): Promise<void> {
+  for (const name of (await readdir(join(root, below))).sort()) {
+    if (LEFT_OUT.has(name)) continue;
+    const path = below ? `${below}/${name}` : name;
+    if (++seen.entries > FILE_LIMIT_COUNT)
+      throw refused(path, `an answer has at most ${FILE_LIMIT_COUNT} files`);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    if (/[\x00-\x1f\x7f\\]/.test(name))
+      throw refused(path, "its name holds a control character or a backslash");
+    if (files.some((file) => file.path.toLowerCase() === path.toLowerCase())) {
+      throw refused(path, "another file has the same name but for capital letters");
+    }
+    const stat = await lstat(join(root, path));
+    if (stat.isDirectory()) await readFolder(root, path, files, seen);
+    else if (stat.isFile()) files.push({ path, content: await readRegularFile(join(root, path), path) });
+    else throw refused(path, stat.isSymbolicLink() ? "it is a symbolic link" : "it is no regular file");
+  }
+}
+
+async function readRegularFile(file: string, path: string): Promise<Buffer> {
+  // O_NOFOLLOW and the stat of the opened file: the answer's folder may change while it is read.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    (error) => {
+      throw refused(path, codeOf(error) === "EACCES" ? "it cannot be read" : "it is no regular file");
+    },
+  );
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw refused(path, "it is no regular file");
+    if (stat.size > FILE_LIMIT_BYTES) throw refused(path, "it is larger than 1 MiB");
+    const buffer = Buffer.alloc(stat.size);
+    const { bytesRead } = await handle.read(buffer, 0, stat.size, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function refused(path: string, reason: string): AnswerFault {
+  return new AnswerFault("failed", `${JSON.stringify(path)} is refused: ${reason}`, {
+    cause: "Keep only your own files in the exercise's folder.",
+  });
+}
+
+/** The file the exercise asks for; `x.ts` may also be `x.mts`, `x.js` or `x.mjs`. */
+function findEntry(files: readonly CollectedFile[], answerName: string): string {
+  const extension = extname(answerName);
+  const stem = answerName.slice(0, -extension.length);
+  const names = SCRIPT_EXTENSIONS.includes(extension)
+    ? [extension, ...SCRIPT_EXTENSIONS.filter((one) => one !== extension)].map((one) => stem + one)
+    : [answerName];
+  const entry = names.find((name) => files.some((file) => file.path === name));
+  if (entry) return entry;
+  const there = files
+    .map((file) => file.path)
+    .slice(0, 5)
+    .join(", ");
+  throw new AnswerFault("failed", `there is no file ${answerName}`, {
+    expected: names.join(" or "),
+    actual: there || "no file",
+    cause: "Was it renamed? `lab reset` brings the starter back and keeps a copy of what is there.",
+  });
+}

@@ -1,0 +1,121 @@
+/** Comparing values as data, and saying where they first differ. */
+import { inspect } from "node:util";
+
+export interface Difference {
+  /** Where: "the value itself", ".name", "[3].tags". */
+  readonly path: string;
+  readonly expected: unknown;
+  readonly actual: unknown;
+}
+
+/**
+ * The first difference, or undefined where both are equal as data: prototypes do not count (node-redis gives
+ * hashes without one), `-0` is `0`, `NaN` is `NaN`, a missing property is not the same as `undefined` in it.
+ */
+export function firstDifference(expected: unknown, actual: unknown): Difference | undefined {
+  return differ(expected, actual, "", new Map());
+}
+
+function differ(
+  expected: unknown,
+  actual: unknown,
+  path: string,
+  seen: Map<unknown, unknown>,
+): Difference | undefined {
+  const here = { path, expected, actual };
+  if (expected === actual || Object.is(expected, actual)) return undefined;
+  if (typeof expected !== "object" || typeof actual !== "object" || expected === null || actual === null)
+    return here;
+  if (seen.get(expected) === actual) return undefined;
+  seen.set(expected, actual);
+  if (kindOf(expected) !== kindOf(actual)) return here;
+  if (expected instanceof Date) return expected.getTime() === (actual as Date).getTime() ? undefined : here;
+  if (expected instanceof Uint8Array) {
+    return Buffer.compare(expected, actual as Uint8Array) === 0 ? undefined : here;
+  }
+  if (expected instanceof Set) {
+    return differ([...expected].sort(byText), [...(actual as Set<unknown>)].sort(byText), path, seen);
+  }
+  if (expected instanceof Map) {
+    return differ(
+      Object.fromEntries(expected),
+      Object.fromEntries(actual as Map<string, unknown>),
+      path,
+      seen,
+    );
+  }
+  if (Array.isArray(expected)) {
+    const other = actual as unknown[];
+    for (let i = 0; i < Math.min(expected.length, other.length); i++) {
+      const found = differ(expected[i], other[i], `${path}[${i}]`, seen);
+      if (found) return found;
+    }
+    return expected.length === other.length
+      ? undefined
+      : { path: `${path}.length`, expected: expected.length, actual: other.length };
+  }
+  return differInProperties(expected, actual, path, seen);
+}
+
+function differInProperties(
+  expected: object,
+  actual: object,
+  path: string,
+  seen: Map<unknown, unknown>,
+): Difference | undefined {
+  const left = expected as Record<string, unknown>;
+  const right = actual as Record<string, unknown>;
+  for (const key of Object.keys(left)) {
+    const at = `${path}${/^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`}`;
+    if (!Object.hasOwn(right, key)) return { path: at, expected: left[key], actual: MISSING };
+    const found = differ(left[key], right[key], at, seen);
+    if (found) return found;
+  }
+  const extra = Object.keys(right).find((key) => !Object.hasOwn(left, key));
+  return extra === undefined
+    ? undefined
+    : { path: `${path}.${extra}`, expected: MISSING, actual: right[extra] };
+}
+
+/** Stands for a property that is not there. */
+export const MISSING = Symbol("nothing");
+
+function kindOf(value: object): string {
+  if (Array.isArray(value)) return "array";
+  if (value instanceof Error) return "error";
+  if (value instanceof Uint8Array) return "bytes";
+  return Object.prototype.toString.call(value);
+}
+
+function byText(a: unknown, b: unknown): number {
+  return describeValue(a) < describeValue(b) ? -1 : 1;
+}
+
+/** A value as a person would write it in JavaScript, cut where it is long. */
+export function describeValue(value: unknown): string {
+  if (value === MISSING) return "nothing";
+  return inspect(withoutPrototypes(value, 0), {
+    depth: 6,
+    breakLength: 76,
+    maxStringLength: 300,
+    maxArrayLength: 40,
+    compact: 3,
+  });
+}
+
+/** node-redis' hashes have no prototype, which `inspect` would print. */
+function withoutPrototypes(value: unknown, depth: number): unknown {
+  if (depth > 6 || typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.slice(0, 41).map((one) => withoutPrototypes(one, depth + 1));
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, withoutPrototypes(one, depth + 1)]),
+  );
+}
+
+/** "a hash" → readable difference sentence: " — first difference at .name: expected 'x', got 'y'". */
+export function describeDifference(difference: Difference): string {
+  if (difference.path === "") return "";
+  return `first difference at ${difference.path.replace(/^\./, "")}: expected ${describeValue(difference.expected)}, got ${describeValue(difference.actual)}`;
+}

@@ -1,0 +1,262 @@
+/** The expectations of the check vocabulary. Each throws an AnswerFault that a beginner can read alone. */
+import { isDeepStrictEqual } from "node:util";
+import type {
+  Because,
+  CommandsExpectation,
+  Expect,
+  HttpResponse,
+  JudgeRedis,
+  KeyExpectation,
+  ResponseExpectation,
+  TracedCommand,
+  ValueExpectation,
+} from "../course/vocabulary.ts";
+import { poll } from "../system/waiting.ts";
+import { describeDifference, describeValue, firstDifference } from "./compare.ts";
+import { AnswerFault } from "./fault.ts";
+import { describeRedisValue, type RedisValue, readKey } from "./redis-value.ts";
+
+/** `inspected` tells the evidence which redis-cli line shows the same. */
+export function expectations(redis: () => JudgeRedis, inspected: (command: string) => void): Expect {
+  return {
+    value: expectValue,
+    key: (key) => expectKey(redis, key, inspected),
+    commands: expectCommands,
+    response: expectResponse,
+    that(holds, message, detail = {}) {
+      if (holds) return;
+      throw new AnswerFault("failed", message, {
+        ...("expected" in detail ? { expected: shown(detail.expected) } : {}),
+        ...("actual" in detail ? { actual: shown(detail.actual) } : {}),
+        cause: causeOf(detail, detail.actual),
+      });
+    },
+    async eventually(read, until, message, options = {}) {
+      const withinMs = options.withinMs ?? 2_000;
+      let last: { value: Awaited<ReturnType<typeof read>> } | undefined;
+      const found = await poll(withinMs, async () => {
+        last = { value: await read() };
+        return until(last.value) ? last : undefined;
+      });
+      if (found) return found.value;
+      throw new AnswerFault("failed", `${message} (waited ${(withinMs / 1000).toFixed(1)} s)`, {
+        ...("expected" in options ? { expected: shown(options.expected) } : {}),
+        actual: shown(last?.value),
+        cause: causeOf(options, last?.value),
+      });
+    },
+  };
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? value : describeValue(value);
+}
+
+function causeOf(because: Because | undefined, actual: unknown): string | undefined {
+  return typeof because?.cause === "function" ? because.cause(actual) : because?.cause;
+}
+
+function expectValue(actual: unknown, what = "the result"): ValueExpectation {
+  const fail = (message: string, expected: string, because: Because | undefined): never => {
+    throw new AnswerFault("failed", message, {
+      expected,
+      actual: describeValue(actual),
+      cause: causeOf(because, actual) ?? usualCause(actual),
+    });
+  };
+  return {
+    equals(expected, because) {
+      const difference = firstDifference(expected, actual);
+      if (!difference) return;
+      const where = describeDifference(difference);
+      fail(
+        where ? `${what} is not right: ${where}` : `${what} is not right`,
+        describeValue(expected),
+        because,
+      );
+    },
+    hasMembers(expected, because) {
+      if (!Array.isArray(actual) && !(actual instanceof Set)) {
+        fail(`${what} is no list`, `in any order: ${describeValue(expected)}`, because);
+      }
+      const left = [...(actual as Iterable<unknown>)];
+      const missing = expected.filter((wanted) => {
+        const at = left.findIndex((one) => firstDifference(wanted, one) === undefined);
+        if (at >= 0) left.splice(at, 1);
+        return at < 0;
+      });
+      if (missing.length === 0 && left.length === 0) return;
+      const parts = [
+        missing.length > 0 ? `missing ${describeValue(missing)}` : "",
+        left.length > 0 ? `too many ${describeValue(left)}` : "",
+      ];
+      fail(
+        `${what} does not have the right members: ${parts.filter(Boolean).join(", ")}`,
+        `in any order: ${describeValue(expected)}`,
+        because,
+      );
+    },
+    atMost(limit, because) {
+      if (typeof actual === "number" && actual <= limit) return;
+      fail(`${what} is too large`, `at most ${limit}`, because);
+    },
+    atLeast(limit, because) {
+      if (typeof actual === "number" && actual >= limit) return;
+      fail(`${what} is too small`, `at least ${limit}`, because);
+    },
+  };
+}
+
+/** What beginners meet most often, whatever the exercise. */
+function usualCause(actual: unknown): string | undefined {
+  if (actual === undefined) return "The function gave back nothing: is a `return` or an `await` missing?";
+  if (actual instanceof Promise) return "A promise came back inside the value: is an `await` missing?";
+  return undefined;
+}
+
+function expectKey(
+  redis: () => JudgeRedis,
+  key: string,
+  inspected: (command: string) => void,
+): KeyExpectation {
+  const read = () => readKey(redis(), key);
+  const fail = (
+    message: string,
+    expected: string,
+    found: RedisValue,
+    because: Because | undefined,
+  ): never => {
+    inspected(inspectionCommand(found.type, key));
+    throw new AnswerFault("failed", message, {
+      expected,
+      actual: describeRedisValue(found),
+      cause: causeOf(because, found.value),
+    });
+  };
+  const typed = (type: string, name: string) => async (expected: unknown, because?: Because) => {
+    const found = await read();
+    const wanted = `${name} ${describeValue(expected)}`;
+    if (found.type !== type) {
+      const is = found.type === "none" ? "is not there" : `is a ${found.type}`;
+      fail(`key ${JSON.stringify(key)} should be a ${name}, but ${is}`, wanted, found, because);
+    }
+    const difference = firstDifference(expected, found.value);
+    if (!difference) return;
+    const where = describeDifference(difference);
+    fail(`${name} ${JSON.stringify(key)} is not right${where ? `: ${where}` : ""}`, wanted, found, because);
+  };
+  return {
+    async isMissing(because) {
+      const found = await read();
+      if (found.type !== "none")
+        fail(`key ${JSON.stringify(key)} should not be there`, "no such key", found, because);
+    },
+    isString: typed("string", "string"),
+    isHash: typed("hash", "hash"),
+    isList: typed("list", "list"),
+    isSet: (expected, because) => typed("set", "set")([...expected].sort(), because),
+    isSortedSet: typed("zset", "sorted set"),
+    async hasType(type, because) {
+      const found = await read();
+      if (found.type === type) return;
+      const is = found.type === "none" ? "is not there" : `is a ${found.type}`;
+      fail(`key ${JSON.stringify(key)} should be a ${type}, but ${is}`, type, found, because);
+    },
+    async hasTtl(minSeconds, maxSeconds, because) {
+      const found = await read();
+      if (found.ttlMs >= minSeconds * 1000 && found.ttlMs <= maxSeconds * 1000) return;
+      fail(
+        `key ${JSON.stringify(key)} should expire`,
+        minSeconds === maxSeconds ? `TTL ${minSeconds} s` : `TTL between ${minSeconds} and ${maxSeconds} s`,
+        found,
+        because,
+      );
+    },
+    async hasNoTtl(because) {
+      const found = await read();
+      if (found.ttlMs !== -1)
+        fail(`key ${JSON.stringify(key)} should stay for ever`, "no TTL", found, because);
+    },
+  };
+}
+
+function inspectionCommand(type: string, key: string): string {
+  const name = /^[\w:.-]+$/.test(key) ? key : JSON.stringify(key);
+  switch (type) {
+    case "string":
+      return `GET ${name}`;
+    case "hash":
+      return `HGETALL ${name}`;
+    case "list":
+      return `LRANGE ${name} 0 -1`;
+    case "set":
+      return `SMEMBERS ${name}`;
+    case "zset":
+      return `ZRANGE ${name} 0 -1 WITHSCORES`;
+    default:
+      return `TYPE ${name}`;
+  }
+}
+
+function expectCommands(commands: readonly TracedCommand[]): CommandsExpectation {
+  const counted = (name: string) => commands.filter((command) => command.name === name.toUpperCase()).length;
+  const received = () => {
+    const counts = new Map<string, number>();
+    for (const { name } of commands) counts.set(name, (counts.get(name) ?? 0) + 1);
+    return (
+      [...counts].map(([name, count]) => (count > 1 ? `${count} × ${name}` : name)).join(", ") || "no command"
+    );
+  };
+  return {
+    include(name, because) {
+      const count = counted(name);
+      if (because?.times === undefined ? count > 0 : count === because.times) return;
+      const times =
+        because?.times === undefined ? "" : because.times === 1 ? " once" : ` ${because.times} times`;
+      throw new AnswerFault("failed", `Redis should have received ${name.toUpperCase()}${times}`, {
+        expected: `${name.toUpperCase()}${times}`,
+        actual: received(),
+        cause: causeOf(because, commands),
+      });
+    },
+    exclude(names, because) {
+      const found = [names].flat().find((name) => counted(name) > 0);
+      if (!found) return;
+      throw new AnswerFault("failed", `${found.toUpperCase()} should not be used here`, {
+        expected: `no ${found.toUpperCase()}`,
+        actual: received(),
+        cause: causeOf(because, commands),
+      });
+    },
+  };
+}
+
+function expectResponse(response: HttpResponse): ResponseExpectation {
+  const actual = `${response.status} ${response.text.slice(0, 1_000)}`.trim();
+  const expectation: ResponseExpectation = {
+    status(expected, because) {
+      if (response.status !== expected) {
+        throw new AnswerFault("failed", `the status code should be ${expected}, but is ${response.status}`, {
+          expected: `status ${expected}`,
+          actual,
+          cause:
+            causeOf(because, response.status) ??
+            (response.status === 500 ? "The app threw an error while it answered." : undefined),
+        });
+      }
+      return expectation;
+    },
+    json(expected, because) {
+      if (response.json !== undefined && isDeepStrictEqual(response.json, expected)) return expectation;
+      const difference = response.json === undefined ? undefined : firstDifference(expected, response.json);
+      const where =
+        response.json === undefined ? "it is no JSON" : difference ? describeDifference(difference) : "";
+      throw new AnswerFault("failed", `the body is not right${where ? `: ${where}` : ""}`, {
+        expected: JSON.stringify(expected),
+        actual: response.text.slice(0, 2_000) || "(empty)",
+        cause: causeOf(because, response.json),
+      });
+    },
+  };
+  return expectation;
+}

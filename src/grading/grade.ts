@@ -1,0 +1,275 @@
+/** How one answer becomes a verdict: collect, start, check by check, end. */
+import type { Check, Exercise, Form } from "../course/exercise.ts";
+import { startFaultProxy } from "../redis/proxy.ts";
+import { isInterrupted } from "../system/cleanup.ts";
+import { LabError, messageOf } from "../system/errors.ts";
+import { DeadlineExceeded, withDeadline } from "../system/waiting.ts";
+import type { AnswerDriver, DriverInput } from "./answers/answer.ts";
+import { configDriver } from "./answers/config.ts";
+import { moduleDriver } from "./answers/module.ts";
+import { programDriver } from "./answers/program.ts";
+import { scriptDriver } from "./answers/script.ts";
+import { testsDriver } from "./answers/tests.ts";
+import { type CollectedAnswer, collectAnswer } from "./collect.ts";
+import { collectEvidence, type Evidence } from "./evidence.ts";
+import { expectations } from "./expect.ts";
+import { AnswerFault } from "./fault.ts";
+import type { GradingPlace } from "./place.ts";
+import { seededRandom } from "./random.ts";
+import { openRedisSession, type RedisSession } from "./redis-session.ts";
+import type { CheckResult, ExerciseResult } from "./result.ts";
+import { formatTrace } from "./trace.ts";
+
+/** Milliseconds of one check, where it says nothing else. */
+const CHECK_LIMIT_MS = 5_000;
+/** Milliseconds of all checks of one exercise together, so that an answer cannot sleep through each. */
+const EXERCISE_LIMIT_MS = 60_000;
+
+const DRIVERS: Readonly<Record<Form, (input: DriverInput) => AnswerDriver>> = {
+  config: configDriver,
+  "redis-cli": scriptDriver,
+  module: moduleDriver,
+  program: programDriver,
+  app: programDriver,
+  worker: programDriver,
+  tests: testsDriver,
+};
+
+export interface GradeOptions {
+  readonly seed: string;
+}
+
+/**
+ * Grades the answer in `folder`. Before an `error` is believed, the reference solution is graded in the same
+ * place: where that passes, the trouble is the answer's.
+ */
+export async function gradeExercise(
+  exercise: Exercise,
+  folder: string,
+  place: GradingPlace,
+  options: GradeOptions,
+): Promise<ExerciseResult> {
+  const result = await gradeOnce(exercise, folder, place, options);
+  if (result.status !== "error" || isInterrupted()) return result;
+  const canary = await gradeOnce(exercise, exercise.solution, place, options);
+  return canary.status === "passed" ? blameAnswer(result) : result;
+}
+
+async function gradeOnce(
+  exercise: Exercise,
+  folder: string,
+  place: GradingPlace,
+  options: GradeOptions,
+): Promise<ExerciseResult> {
+  const started = performance.now();
+  const finish = (checks: CheckResult[] | "missing"): ExerciseResult =>
+    exerciseResult(exercise, checks, performance.now() - started);
+  let answer: CollectedAnswer | undefined;
+  try {
+    answer = await collectAnswer(folder, exercise.answer);
+  } catch (error) {
+    if (!(error instanceof AnswerFault)) throw error;
+    return finish(exercise.checks.map((check) => faultResult(check, error, 0)));
+  }
+  if (!answer) return finish("missing");
+
+  const session =
+    exercise.form === "config" ? noSession() : openRedisSession(place.pool, proxyMaker(exercise));
+  session.catch(() => {});
+  const driver = DRIVERS[exercise.form]({
+    exercise,
+    answer,
+    sandbox: place.sandbox,
+    source: place.pool.source,
+    session,
+  });
+  try {
+    return finish(await runChecks(exercise, driver, session, options.seed));
+  } finally {
+    await Promise.all([driver.dispose(), session.then((opened) => opened.close()).catch(() => {})]);
+  }
+}
+
+function proxyMaker(exercise: Exercise) {
+  return exercise.proxied ? startFaultProxy : undefined;
+}
+
+/** For forms that bring their own server: touching the judge's Redis is a mistake of the exercise. */
+function noSession(): Promise<RedisSession> {
+  return Promise.reject(new Error("this form of exercise has no Redis of the judge's"));
+}
+
+async function runChecks(
+  exercise: Exercise,
+  driver: AnswerDriver,
+  session: Promise<RedisSession>,
+  seed: string,
+): Promise<CheckResult[]> {
+  const results = new Map<string, CheckResult>();
+  const end = performance.now() + EXERCISE_LIMIT_MS;
+  for (const check of exercise.checks as readonly Check[]) {
+    const forerunner = check.after === undefined ? undefined : results.get(check.after);
+    if (forerunner && forerunner.status !== "passed") {
+      results.set(check.id, skippedResult(check, forerunner));
+      continue;
+    }
+    const leftMs = end - performance.now();
+    if (leftMs <= 0) {
+      const fault = new AnswerFault(
+        "timeout",
+        `the exercise took longer than ${EXERCISE_LIMIT_MS / 1000} s in all`,
+      );
+      results.set(check.id, faultResult(check, fault, 0));
+      continue;
+    }
+    const random = seededRandom(seed, `${exercise.id}/${check.id}`);
+    results.set(check.id, await runCheck(exercise, check, driver, session, random, leftMs));
+  }
+  return [...results.values()];
+}
+
+async function runCheck(
+  exercise: Exercise,
+  check: Check,
+  driver: AnswerDriver,
+  session: Promise<RedisSession>,
+  random: ReturnType<typeof seededRandom>,
+  leftMs: number,
+): Promise<CheckResult> {
+  const evidence = collectEvidence();
+  const hasRedis = exercise.form !== "config";
+  const limitMs = Math.min(check.limitMs ?? CHECK_LIMIT_MS, leftMs);
+  let started = performance.now();
+  let result: CheckResult;
+  try {
+    const opened = hasRedis ? await session : undefined;
+    await opened?.prepare();
+    const answer = await driver.prepare(evidence);
+    await opened?.trace.clear();
+    opened?.proxy?.resetRoundTrips();
+    started = performance.now();
+    const context = checkContext(answer, opened, random, evidence);
+    await withDeadline(limitMs, check.run(context as never), check.id);
+    await withDeadline(limitMs, driver.settle(), check.id);
+    result = passedResult(check, performance.now() - started);
+  } catch (error) {
+    const durationMs = performance.now() - started;
+    const opened = hasRedis ? await session.catch(() => undefined) : undefined;
+    const fault = error instanceof DeadlineExceeded ? timeoutFault(limitMs) : error;
+    const failed =
+      fault instanceof AnswerFault
+        ? faultResult(check, fault, durationMs)
+        : errorResult(check, error, durationMs);
+    const reproduce = evidence.reproduce();
+    const trace = formatTrace((await opened?.received()) ?? []);
+    result = { ...failed, ...(reproduce ? { reproduce } : {}), ...(opened ? { trace } : {}) };
+  }
+  await driver.finish(result.status !== "passed");
+  return result;
+}
+
+function checkContext(
+  answer: unknown,
+  session: RedisSession | undefined,
+  random: ReturnType<typeof seededRandom>,
+  evidence: Evidence,
+) {
+  const absent = (what: string) => (): never => {
+    throw new Error(what);
+  };
+  const redis = () => session?.redis ?? absent("this form of exercise has no Redis of the judge's")();
+  return {
+    answer,
+    random,
+    get redis() {
+      return redis();
+    },
+    get server() {
+      return session?.control ?? absent("this form of exercise has no server of the judge's")();
+    },
+    get trace() {
+      return session?.trace ?? absent("this form of exercise has no trace")();
+    },
+    get proxy() {
+      return session?.proxy ?? absent("the exercise does not say `proxied: true`")();
+    },
+    expect: expectations(redis, evidence.inspected),
+  };
+}
+
+function timeoutFault(limitMs: number): AnswerFault {
+  return new AnswerFault("timeout", `this took longer than ${(limitMs / 1000).toFixed(1)} s`, {
+    cause: "Is there a loop that never ends, or an await for something that never comes?",
+  });
+}
+
+function base(check: Check, durationMs: number) {
+  return {
+    id: check.id,
+    title: check.title,
+    maxPoints: check.points ?? 1,
+    durationMs: Math.round(durationMs),
+  };
+}
+
+function passedResult(check: Check, durationMs: number): CheckResult {
+  return { ...base(check, durationMs), status: "passed", points: check.points ?? 1 };
+}
+
+function skippedResult(check: Check, forerunner: CheckResult): CheckResult {
+  return { ...base(check, 0), status: "skipped", points: 0, message: `needs "${forerunner.title}" first` };
+}
+
+function faultResult(check: Check, fault: AnswerFault, durationMs: number): CheckResult {
+  const { expected, actual, cause } = fault.detail;
+  return {
+    ...base(check, durationMs),
+    status: fault.status,
+    points: 0,
+    message: fault.message,
+    ...(expected === undefined ? {} : { expected }),
+    ...(actual === undefined ? {} : { actual }),
+    ...(cause === undefined ? {} : { hint: cause }),
+  };
+}
+
+function errorResult(check: Check, error: unknown, durationMs: number): CheckResult {
+  const next = error instanceof LabError ? ` — ${error.next}` : "";
+  return { ...base(check, durationMs), status: "error", points: 0, message: `${messageOf(error)}${next}` };
+}
+
+/** The reference solution passes in the same place, so what broke the check came from the answer. */
+function blameAnswer(result: ExerciseResult): ExerciseResult {
+  const checks = result.checks.map((check) =>
+    check.status === "error"
+      ? {
+          ...check,
+          status: "crashed" as const,
+          message: `your answer broke the Redis that it was graded on (${check.message ?? "no message"})`,
+        }
+      : check,
+  );
+  return { ...result, status: "failed", checks };
+}
+
+function exerciseResult(
+  exercise: Exercise,
+  checks: CheckResult[] | "missing",
+  durationMs: number,
+): ExerciseResult {
+  const list = checks === "missing" ? [] : checks;
+  const maxScore = (exercise.checks as readonly Check[]).reduce((sum, check) => sum + (check.points ?? 1), 0);
+  const score = list.reduce((sum, check) => sum + check.points, 0);
+  const hasError = list.some((check) => check.status === "error");
+  const status =
+    checks === "missing" ? "missing" : hasError ? "error" : score === maxScore ? "passed" : "failed";
+  return {
+    id: exercise.id,
+    title: exercise.title,
+    status,
+    score,
+    maxScore,
+    durationMs: Math.round(durationMs),
+    checks: list,
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * The judge's hold on the Redis of one grading: its own connection, the trace, and a working, empty server
+ * before each check. A server that the answer harmed or blocked is replaced by a fresh one.
+ */
+import type { RedisClientType } from "redis";
+import type { JudgeRedis, ServerControl, Trace } from "../course/vocabulary.ts";
+import { connectJudge } from "../redis/connection.ts";
+import type { WarmPool } from "../redis/pool.ts";
+import type { FaultProxy } from "../redis/proxy.ts";
+import { type Endpoint, type RedisServer, singleServer } from "../redis/server.ts";
+import { withDeadline } from "../system/waiting.ts";
+import { recordTrace, type TraceRecorder } from "./trace.ts";
+
+export interface RedisSession {
+  readonly redis: JudgeRedis;
+  readonly server: RedisServer;
+  readonly control: ServerControl;
+  readonly trace: Trace;
+  readonly proxy: FaultProxy | undefined;
+  /** Where the answer is to connect: the proxy, where there is one. */
+  readonly front: Endpoint;
+  /** Grows by one each time the server is replaced: whoever connected before must connect again. */
+  readonly generation: number;
+  /** Makes sure that a working server with an empty keyspace is there. */
+  prepare(): Promise<void>;
+  /** What the answer sent since the trace was cleared; what is known, where Redis no longer answers. */
+  received(): Promise<ReturnType<TraceRecorder["received"]>>;
+  close(): Promise<void>;
+}
+
+/** A healthy server does these in under a millisecond; one that runs an endless script never does. */
+const PREPARE_LIMIT_MS = 1_000;
+
+/**
+ * Commands after which a server is no longer as it was started. MONITOR does not show administrative commands,
+ * the statistics do (`INFO commandstats`), also right after CONFIG RESETSTAT, which counts itself.
+ */
+const HARM =
+  /cmdstat_(config\|(set|rewrite|resetstat)|config:|acl\|(setuser|deluser|load)|slaveof|replicaof|debug|module\|(load|loadex|unload)|failover|client\|(pause|reply)|swapdb)/;
+
+export async function openRedisSession(
+  pool: WarmPool,
+  makeProxy: ((target: () => Endpoint) => Promise<FaultProxy>) | undefined,
+): Promise<RedisSession> {
+  let topology = await pool.take(singleServer);
+  let links = await link(topology.primary);
+  let generation = 0;
+  const proxy = await makeProxy?.(() => topology.primary.endpoint);
+
+  const replace = async () => {
+    const old = topology;
+    links.drop();
+    topology = await pool.take(singleServer);
+    links = await link(topology.primary);
+    generation++;
+    await old.stop();
+  };
+  const isSound = async () => {
+    try {
+      const all = Promise.all([
+        links.client.info("commandstats"),
+        links.client.flushAll(),
+        links.client.sendCommand(["SCRIPT", "FLUSH"]),
+        // Functions came with Redis 7; a server without them has none to flush.
+        links.client.sendCommand(["FUNCTION", "FLUSH"]).catch(() => {}),
+      ]);
+      const [stats] = await withDeadline(PREPARE_LIMIT_MS, all, "preparing Redis");
+      return !HARM.test(stats);
+    } catch {
+      return false;
+    }
+  };
+  let fresh = true;
+  return {
+    // Stays valid when the server is restarted or replaced in the middle of a check.
+    redis: forward(() => links.client) as JudgeRedis,
+    get server() {
+      return topology.primary;
+    },
+    control: {
+      get version() {
+        return topology.primary.version;
+      },
+      async kill() {
+        links.drop();
+        await topology.primary.kill();
+      },
+      async restart() {
+        await topology.primary.restart();
+        links = await link(topology.primary);
+      },
+    },
+    trace: {
+      commands: () => links.trace.commands(),
+      clear: () => links.trace.clear(),
+    },
+    proxy,
+    get front() {
+      return proxy?.endpoint ?? topology.primary.endpoint;
+    },
+    get generation() {
+      return generation;
+    },
+    async prepare() {
+      proxy?.reset();
+      if (!fresh && !(await isSound())) await replace();
+      fresh = false;
+    },
+    async received() {
+      return links.trace.commands().catch(() => links.trace.received());
+    },
+    async close() {
+      links.drop();
+      await Promise.all([topology.stop(), proxy?.close()]);
+    },
+  };
+}
+
+interface Links {
+  readonly client: RedisClientType;
+  readonly trace: TraceRecorder;
+  drop(): void;
+}
+
+async function link(server: RedisServer): Promise<Links> {
+  const [client, monitor] = await Promise.all([connectJudge(server), connectJudge(server)]);
+  const trace = await recordTrace(monitor, client);
+  return {
+    client,
+    trace,
+    drop() {
+      for (const one of [client, monitor]) if (one.isOpen) one.destroy();
+    },
+  };
+}
+
+/** An object that always acts on what `current` gives at that moment. */
+function forward<T extends object>(current: () => T): T {
+  return new Proxy({} as T, {
+    get(_target, name) {
+      const target = current();
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}

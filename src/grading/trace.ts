@@ -1,0 +1,126 @@
+/** What Redis received from the answer, by MONITOR on a connection of the judge's. */
+import type { RedisClientType } from "redis";
+import type { Trace, TracedCommand } from "../course/vocabulary.ts";
+import { withDeadline } from "../system/waiting.ts";
+import { quoteWord } from "./words.ts";
+
+/** Commands kept of one check; a student's endless loop must not grow the judge. */
+const KEPT_COMMANDS = 20_000;
+/** Characters kept of one argument. */
+const KEPT_ARGUMENT = 65_536;
+const BARRIER_LIMIT_MS = 1_000;
+
+/** What client libraries send by themselves when they connect. */
+const HOUSEKEEPING = new Set(["HELLO", "AUTH", "CLIENT", "MONITOR", "RESET", "QUIT"]);
+
+export interface TraceRecorder extends Trace {
+  /** What was received so far, without asking Redis. */
+  received(): readonly TracedCommand[];
+}
+
+/**
+ * Records from now on. `monitor` is used up by it; `commands` is the judge's connection for commands, whose
+ * own are left out, as are those of `monitor`.
+ */
+export async function recordTrace(
+  monitor: RedisClientType,
+  commands: RedisClientType,
+): Promise<TraceRecorder> {
+  const own = await addressOf(commands);
+  const waiting = new Map<string, () => void>();
+  let received: TracedCommand[] = [];
+  let barriers = 0;
+  await monitor.monitor((line) => {
+    const entry = parseMonitorLine(String(line));
+    if (!entry) return;
+    if (entry.connection === own) {
+      const barrier = entry.name === "PING" ? entry.args[0] : undefined;
+      if (barrier !== undefined) waiting.get(barrier)?.();
+      return;
+    }
+    if (!HOUSEKEEPING.has(entry.name) && received.length < KEPT_COMMANDS) received.push(entry);
+  });
+
+  /** Redis shows commands in the order in which it ran them: once our PING was seen, so was all before it. */
+  const catchUp = async () => {
+    const mark = `lab-${++barriers}`;
+    const seen = new Promise<void>((resolve) => waiting.set(mark, resolve));
+    try {
+      await withDeadline(BARRIER_LIMIT_MS, Promise.all([commands.ping(mark), seen]), "reading the trace");
+    } finally {
+      waiting.delete(mark);
+    }
+  };
+  return {
+    received: () => received,
+    async commands() {
+      await catchUp();
+      return received;
+    },
+    async clear() {
+      await catchUp();
+      received = [];
+    },
+  };
+}
+
+/** The connection as MONITOR shows it, which behind a mapped port is not what this side sees. */
+async function addressOf(client: RedisClientType): Promise<string> {
+  const info = String(await client.sendCommand(["CLIENT", "INFO"]));
+  return /\baddr=(\S+)/.exec(info)?.[1] ?? "";
+}
+
+/** `1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`; a script's commands come from `lua`. */
+export function parseMonitorLine(line: string): TracedCommand | undefined {
+  const match = /^[\d.]+ \[\d+ (\S+)\] (.*)$/s.exec(line);
+  if (!match?.[1] || match[2] === undefined) return undefined;
+  const [name, ...args] = parseQuoted(match[2]);
+  if (name === undefined) return undefined;
+  return { name: name.toUpperCase(), args, connection: match[1], byScript: match[1] === "lua" };
+}
+
+/** MONITOR quotes each argument and escapes every byte that is not printable ASCII. */
+function parseQuoted(text: string): string[] {
+  const found: string[] = [];
+  for (const [, body = ""] of text.matchAll(/"((?:[^"\\]|\\.)*)"/gs)) {
+    const bytes = body
+      .slice(0, KEPT_ARGUMENT)
+      .replace(/\\(x[0-9a-f]{2}|.)/gs, (_, escaped: string) =>
+        escaped.length === 3
+          ? String.fromCharCode(Number.parseInt(escaped.slice(1), 16))
+          : ({ n: "\n", r: "\r", t: "\t", a: "\x07", b: "\b" }[escaped] ?? escaped),
+      );
+    found.push(Buffer.from(bytes, "latin1").toString("utf8"));
+  }
+  return found;
+}
+
+/** A command as one would type it into redis-cli, long arguments cut. */
+export function formatCommand(command: TracedCommand): string {
+  const words = [command.name, ...command.args].map((word) =>
+    quoteWord(word.length > 120 ? `${word.slice(0, 120)}…` : word),
+  );
+  const line =
+    words.length > 24 ? `${words.slice(0, 24).join(" ")} … (${words.length - 24} more)` : words.join(" ");
+  return command.byScript ? `(script) ${line}` : line;
+}
+
+/** Lines for a verdict: at most `limit`, equal neighbours counted. */
+export function formatTrace(commands: readonly TracedCommand[], limit = 20): string[] {
+  const lines: string[] = [];
+  let repeated = 1;
+  let previous: string | undefined;
+  for (const command of commands) {
+    const line = formatCommand(command);
+    if (line === previous) {
+      repeated++;
+      lines[lines.length - 1] = `${line}   (${repeated} times)`;
+      continue;
+    }
+    repeated = 1;
+    previous = line;
+    lines.push(line);
+    if (lines.length > limit) break;
+  }
+  return lines.length > limit ? [...lines.slice(0, limit), `… ${commands.length} commands in all`] : lines;
+}

@@ -1,0 +1,213 @@
+/** One Redis in a container of its own, started and watched through Testcontainers. */
+import { randomBytes } from "node:crypto";
+import type { StartedTestContainer, WaitStrategy } from "testcontainers";
+import { isInterrupted, onRelease } from "../system/cleanup.ts";
+import { LabError, messageOf } from "../system/errors.ts";
+import { DeadlineExceeded, poll, withDeadline } from "../system/waiting.ts";
+import { type Endpoint, RedisDidNotStart } from "./server.ts";
+
+export interface RedisContainer {
+  /** Where its mapped port is now. */
+  endpoint(): Endpoint;
+  readonly version: string;
+  /** What it printed since it was made, 64 KiB at most. */
+  log(): string;
+  isRunning(): boolean;
+  /** Runs a program inside; what it printed, both streams. */
+  run(command: readonly string[]): Promise<string>;
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The port inside the container. */
+export const CONTAINER_PORT = 6379;
+/** The folder inside the container that Redis works in: the official image's volume. */
+export const CONTAINER_FOLDER = "/data";
+const CONFIGURATION_FILE = "/etc/redis-learning-lab.conf";
+/** Marks every container of the lab, so that `docker ps --filter label=redis-learning-lab` shows them. */
+export const CONTAINER_LABEL = "redis-learning-lab";
+/** Gigabytes for all of the container: maxmemory is 256 MB, copy-on-write and buffers come on top. */
+const CONTAINER_MEMORY_GB = 0.5;
+/** Milliseconds that redis-server may take in a started container. */
+const READY_LIMIT_MS = 20_000;
+const COMMAND_LIMIT_MS = 5_000;
+const REMOVAL_LIMIT_MS = 5_000;
+const LOG_LIMIT = 65_536;
+
+/** Imports testcontainers (0.2–0.4 s from its package, 0.06 s bundled) and finds its Docker client, once. */
+export function loadTestcontainers(): Promise<Testcontainers> {
+  loading ??= load();
+  return loading;
+}
+
+export type Testcontainers = Awaited<ReturnType<typeof load>>;
+let loading: Promise<Testcontainers> | undefined;
+
+async function load() {
+  const library = await import("testcontainers");
+  return { library, client: await library.getContainerRuntimeClient() };
+}
+
+/** True unless the environment turns Testcontainers' cleaning container off. */
+export function usesRyuk(): boolean {
+  return process.env.TESTCONTAINERS_RYUK_DISABLED !== "true";
+}
+
+let ryuk: Promise<unknown> | undefined;
+
+/** Starts Ryuk, or finds the one that runs. Once: Testcontainers' lock costs others 0.5 s and more. */
+export function startRyuk({ library, client }: Testcontainers): Promise<unknown> {
+  ryuk ??= library.getReaper(client);
+  return ryuk;
+}
+
+/**
+ * Starts redis-server with a configuration. `mapped` publishes its port; `none` gives it no network but its own
+ * loopback.
+ * @throws RedisDidNotStart with the log when redis-server ended.
+ * @throws LabError (environment) when Docker could not start it.
+ */
+export async function startContainer(
+  image: string,
+  configuration: string,
+  network: "mapped" | "none",
+): Promise<RedisContainer> {
+  const testcontainers = await loadTestcontainers();
+  const { library, client } = testcontainers;
+  if (usesRyuk()) await startRyuk(testcontainers);
+
+  const output = watchedOutput(client);
+  // A name of our own makes the container removable while it is still being made.
+  const name = `${CONTAINER_LABEL}-${process.pid}-${randomBytes(6).toString("hex")}`;
+  const container = new library.GenericContainer(image)
+    .withName(name)
+    .withLabels({ [CONTAINER_LABEL]: String(process.pid) })
+    .withAutoCleanup(usesRyuk())
+    // The log is how its readiness is seen, so it must be kept where it can be read.
+    .withDefaultLogDriver()
+    .withWorkingDir(CONTAINER_FOLDER)
+    .withResourcesQuota({ memory: CONTAINER_MEMORY_GB })
+    .withCopyContentToContainer([{ content: configuration, target: CONFIGURATION_FILE, mode: 0o644 }])
+    .withCommand(["redis-server", CONFIGURATION_FILE])
+    .withWaitStrategy(output.untilReady);
+  if (network === "none") container.withNetworkMode("none");
+  else container.withExposedPorts(CONTAINER_PORT);
+
+  const handle = client.container.getById(name);
+  const remove = () => removeContainer(handle);
+  if (isInterrupted()) throw new Error("interrupted");
+  const starting = container.start();
+  const stop = onRelease(async () => {
+    await remove();
+    // If it was only being made, Docker may have made it after that.
+    await starting.then(remove, remove);
+  });
+
+  let started: StartedTestContainer;
+  try {
+    started = await starting;
+  } catch (error) {
+    await stop();
+    if (error instanceof RedisDidNotStart || error instanceof DeadlineExceeded) throw error;
+    const message = `Docker did not start a Redis from ${image}: ${messageOf(error)}`;
+    throw new LabError("environment", message, "lab doctor", { cause: error });
+  }
+
+  return {
+    endpoint: () => ({ host: started.getHost(), port: started.getMappedPort(CONTAINER_PORT) }),
+    version: /version=([\d.]+)/i.exec(output.text())?.[1] ?? "unknown",
+    log: output.text,
+    isRunning: output.isOpen,
+    async run(command) {
+      try {
+        return (await withDeadline(COMMAND_LIMIT_MS, started.exec([...command]), command.join(" "))).output;
+      } catch (error) {
+        // As from a program on this machine: what went wrong is part of what it printed.
+        return messageOf(error);
+      }
+    },
+    async kill() {
+      if (!output.isOpen()) return;
+      // It may have ended by itself a moment ago; that it has ended is all that matters.
+      await handle.kill({ signal: "SIGKILL" }).catch(unless(409));
+      await handle.wait();
+      output.close();
+    },
+    async restart() {
+      await started.restart({ timeout: 0 });
+    },
+    stop,
+  };
+}
+
+type Client = Testcontainers["client"];
+type Handle = ReturnType<Client["container"]["getById"]>;
+
+/** Kills and removes with its volumes in one request; fine when it is gone. */
+async function removeContainer(handle: Handle): Promise<void> {
+  try {
+    await handle.remove({ force: true, v: true });
+  } catch (error) {
+    unless(404, 409)(error);
+    // 409: Testcontainers is removing it after a failed start.
+    await poll(REMOVAL_LIMIT_MS, () =>
+      handle.inspect().then(
+        () => undefined,
+        () => true,
+      ),
+    );
+  }
+}
+
+/** Rethrows what is not an answer of Docker's with one of these HTTP statuses. */
+function unless(...expected: readonly number[]): (error: unknown) => void {
+  return (error) => {
+    const status = (error as { statusCode?: unknown } | null | undefined)?.statusCode;
+    if (typeof status !== "number" || !expected.includes(status)) throw error;
+  };
+}
+
+/** Follows what the container prints, over restarts, and tells when Redis is ready. */
+function watchedOutput(client: Client) {
+  let text = "";
+  let open = 0;
+  let launches = 0;
+  let limitMs = READY_LIMIT_MS;
+
+  const untilReady: WaitStrategy = {
+    async waitUntilReady(container, _ports, startTime) {
+      const from = text.length;
+      const since = startTime ? startTime.getTime() / 1_000 : 0;
+      const stream = await client.container.logs(container, { since });
+      const launch = ++launches;
+      open = launch;
+      const ready = new Promise<"ready" | "ended">((resolve) => {
+        stream.on("data", (chunk: string) => {
+          if (text.length < LOG_LIMIT) text += chunk;
+          if (text.includes("Ready to accept connections", from)) resolve("ready");
+        });
+        stream.once("end", () => {
+          if (open === launch) open = 0;
+          resolve("ended");
+        });
+      });
+      if ((await withDeadline(limitMs, ready, "starting redis-server in a container")) === "ready") return;
+      throw new RedisDidNotStart(text.slice(from).trim());
+    },
+    withStartupTimeout(ms) {
+      limitMs = ms;
+      return untilReady;
+    },
+    isStartupTimeoutSet: () => true,
+    getStartupTimeout: () => limitMs,
+  };
+  return {
+    untilReady,
+    text: () => text,
+    isOpen: () => open > 0,
+    close: () => {
+      open = 0;
+    },
+  };
+}

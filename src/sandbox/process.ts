@@ -1,0 +1,140 @@
+/**
+ * The process sandbox: the answer runs as this user, in a process group and folder of its own, with an
+ * environment of our choosing. It bounds accidents; it does not hide this user's files or network.
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { onRelease } from "../system/cleanup.ts";
+import { packageRoot } from "../system/package-root.ts";
+import { freePort } from "../system/ports.ts";
+import { killBelonging, portsOfGroup, signalProcess } from "../system/process-tree.ts";
+import { scratchFolder } from "../system/scratch.ts";
+import { cappedOutput, FLOOD_BYTES, formatBytes } from "./output.ts";
+import { offeredPackages } from "./packages.ts";
+import type { Cell, CellProcess, ProcessExit, ProcessPlan, Sandbox } from "./sandbox.ts";
+
+/** MiB of JavaScript heap for each process of an answer. */
+const HEAP_LIMIT_MIB = 256;
+export const runnerFile = join(packageRoot, "dist", "runner.mjs");
+
+export const processSandbox: Sandbox = { name: "process", open: openCell };
+
+async function openCell(): Promise<Cell> {
+  const scratch = scratchFolder("cell");
+  const folder = scratch.folder;
+  const groups = new Set<number>();
+  mkdirSync(join(folder, "node_modules"));
+  mkdirSync(join(folder, "tmp"));
+  for (const offered of offeredPackages) {
+    symlinkSync(offered.folder, join(folder, "node_modules", offered.name), "junction");
+  }
+  let started = false;
+  const killGroups = () => {
+    for (const group of groups) signalProcess(-group, "SIGKILL");
+  };
+  const killAll = async () => {
+    if (started) await killBelonging({ groups, marker: folder });
+  };
+  const dispose = onRelease(async () => {
+    await killAll();
+    await scratch.remove();
+  }, killGroups);
+  return {
+    async write(path, content) {
+      const target = join(folder, path);
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, content);
+    },
+    reach: (address) => address,
+    async start(plan) {
+      started = true;
+      return startProcess(folder, plan, groups);
+    },
+    killAll,
+    dispose,
+  };
+}
+
+async function startProcess(folder: string, plan: ProcessPlan, groups: Set<number>): Promise<CellProcess> {
+  const port = plan.listens ? await freePort() : undefined;
+  const child = spawn(process.execPath, commandLine(folder, plan), {
+    cwd: folder,
+    // A session and process group of its own: Ctrl-C in the terminal is for the lab, which then ends this.
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+    env: environment(folder, plan, port),
+  });
+  if (child.pid) groups.add(child.pid);
+  const output = cappedOutput();
+  let reason: string | undefined;
+  let ended = false;
+  const signal = (name: NodeJS.Signals) => {
+    if (!ended && child.pid) signalProcess(name === "SIGKILL" ? -child.pid : child.pid, name);
+  };
+  const onFlood = () => {
+    reason = `it printed more than ${formatBytes(FLOOD_BYTES)}`;
+    signal("SIGKILL");
+  };
+  output.collect(child.stderr, onFlood);
+  if (plan.stdout === "output") output.collect(child.stdout, onFlood);
+  child.stdin.on("error", () => {
+    // Writing to a process that just ended: its exit tells the story.
+  });
+  const exit = new Promise<ProcessExit>((resolve) => {
+    const finish = (code: number | null, by: NodeJS.Signals | null) => {
+      if (ended) return;
+      ended = true;
+      const memory = output.text().includes("JavaScript heap out of memory")
+        ? "it ran out of memory"
+        : undefined;
+      const why = reason ?? memory;
+      resolve({ code, signal: by, ...(why ? { reason: why } : {}) });
+    };
+    child.once("error", () => finish(null, null));
+    child.once("exit", (code, by) => {
+      // `close` waits for the pipes, which a detached grandchild may hold open for ever.
+      const late = setTimeout(() => finish(code, by), 200);
+      child.once("close", () => {
+        clearTimeout(late);
+        finish(code, by);
+      });
+    });
+  });
+  return {
+    stdin: child.stdin,
+    stdout: plan.stdout === "channel" ? child.stdout : undefined,
+    output,
+    listening: port === undefined ? undefined : { address: { host: "127.0.0.1", port }, told: port },
+    exit,
+    get hasEnded() {
+      return ended;
+    },
+    signal,
+    ...(process.platform === "linux" ? { listeningPorts: async () => portsOfGroup(child.pid ?? -1) } : {}),
+  };
+}
+
+function commandLine(folder: string, plan: ProcessPlan): string[] {
+  const entry = plan.entry.kind === "runner" ? runnerFile : join(folder, plan.entry.path);
+  return [
+    `--max-old-space-size=${HEAP_LIMIT_MIB}`,
+    "--enable-source-maps",
+    ...(plan.nodeFlags ?? []),
+    entry,
+    ...(plan.args ?? []),
+  ];
+}
+
+/** Nothing of the judge's environment but the PATH. */
+function environment(folder: string, plan: ProcessPlan, port: number | undefined): NodeJS.ProcessEnv {
+  return {
+    PATH: [dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"].join(":"),
+    HOME: folder,
+    TMPDIR: join(folder, "tmp"),
+    LANG: "C.UTF-8",
+    ...(port === undefined ? {} : { PORT: String(port) }),
+    ...plan.env,
+  };
+}
