@@ -28,8 +28,13 @@ const common = {
   logLevel: "warning",
   legalComments: "linked",
 };
-const requireShim =
-  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
+// Bundled CommonJS packages expect these.
+const requireShim = [
+  'import { createRequire as __createRequire } from "node:module";',
+  'import { fileURLToPath as __fileURLToPath } from "node:url";',
+  "const require = __createRequire(import.meta.url);",
+  "const __filename = __fileURLToPath(import.meta.url);",
+].join(" ");
 
 const exercises = existsSync(join(root, "exercises"))
   ? readdirSync(join(root, "exercises")).filter((name) =>

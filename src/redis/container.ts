@@ -24,7 +24,6 @@ export interface RedisContainer {
 export const CONTAINER_PORT = 6379;
 /** The folder inside the container that Redis works in: the official image's volume. */
 export const CONTAINER_FOLDER = "/data";
-const CONFIGURATION_FILE = "/etc/redis-learning-lab.conf";
 /** Marks every container of the lab, so that `docker ps --filter label=redis-learning-lab` shows them. */
 export const CONTAINER_LABEL = "redis-learning-lab";
 /** Gigabytes for all of the container: maxmemory is 256 MB, copy-on-write and buffers come on top. */
@@ -62,17 +61,21 @@ export function startRyuk({ library, client }: Testcontainers): Promise<unknown>
   return ryuk;
 }
 
+/** How redis-server is started in its container. */
+export interface Launch {
+  readonly arguments: readonly string[];
+  /** A file to put there first. */
+  readonly file?: { readonly target: string; readonly content: string };
+  /** `mapped` publishes the port; `none` leaves the container nothing but its own loopback. */
+  readonly network: "mapped" | "none";
+}
+
 /**
- * Starts redis-server with a configuration. `mapped` publishes its port; `none` gives it no network but its own
- * loopback.
+ * Starts redis-server in a container of this image, with the limits that every container of the lab has.
  * @throws RedisDidNotStart with the log when redis-server ended.
  * @throws LabError (environment) when Docker could not start it.
  */
-export async function startContainer(
-  image: string,
-  configuration: string,
-  network: "mapped" | "none",
-): Promise<RedisContainer> {
+export async function startContainer(image: string, launch: Launch): Promise<RedisContainer> {
   const testcontainers = await loadTestcontainers();
   const { library, client } = testcontainers;
   if (usesRyuk()) await startRyuk(testcontainers);
@@ -88,10 +91,10 @@ export async function startContainer(
     .withDefaultLogDriver()
     .withWorkingDir(CONTAINER_FOLDER)
     .withResourcesQuota({ memory: CONTAINER_MEMORY_GB })
-    .withCopyContentToContainer([{ content: configuration, target: CONFIGURATION_FILE, mode: 0o644 }])
-    .withCommand(["redis-server", CONFIGURATION_FILE])
+    .withCommand(["redis-server", ...launch.arguments])
     .withWaitStrategy(output.untilReady);
-  if (network === "none") container.withNetworkMode("none");
+  if (launch.file) container.withCopyContentToContainer([{ ...launch.file, mode: 0o644 }]);
+  if (launch.network === "none") container.withNetworkMode("none");
   else container.withExposedPorts(CONTAINER_PORT);
 
   const handle = client.container.getById(name);

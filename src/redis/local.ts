@@ -89,22 +89,13 @@ export function requireSingle(shape: Shape): void {
   }
 }
 
-/** A redis.conf of the server that every answer gets, with these settings before it. */
-export function answerConfiguration(settings: readonly (readonly [string, string])[]): string {
-  return [...settings, ...SERVER_SETTINGS]
-    .map(([name, value]) => `${name} ${value === "" ? '""' : value}`)
-    .join("\n");
-}
-
 async function startTopology(binaries: RedisBinaries, shape: Shape): Promise<Topology> {
   requireSingle(shape);
   const password = randomBytes(12).toString("hex");
   const process = await startProcess(binaries, (port) =>
-    answerConfiguration([
-      ["bind", "127.0.0.1"],
-      ["port", String(port)],
-      ["requirepass", password],
-    ]),
+    [["bind", "127.0.0.1"], ["port", String(port)], ["requirepass", password], ...SERVER_SETTINGS]
+      .map(([name, value]) => `${name} ${value === "" ? '""' : value}`)
+      .join("\n"),
   );
   const server: RedisServer = {
     endpoint: process.endpoint,

@@ -17,11 +17,13 @@ import {
   pullImage,
   type Unavailable,
 } from "./docker-probe.ts";
-import { answerConfiguration, placedConfiguration, requireSingle } from "./local.ts";
+import { placedConfiguration, requireSingle, SERVER_SETTINGS } from "./local.ts";
 import type { ConfiguredServer, RedisServer, RedisSource, Shape, Topology } from "./server.ts";
 
 const DEFAULT_IMAGE = "redis:8-alpine";
 const RYUK_IMAGE = "testcontainers/ryuk";
+/** Where a student's redis.conf is inside the container. */
+const CONFIGURATION_FILE = "/etc/redis-learning-lab.conf";
 
 /**
  * Redis in containers, if Docker answers within a second and has the image or can pull it. Without a Docker this
@@ -129,14 +131,13 @@ function containerSource(image: string): RedisSource {
 async function startTopology(image: string, shape: Shape): Promise<Topology> {
   requireSingle(shape);
   const password = randomBytes(12).toString("hex");
-  // Without protected mode off, an image of one's own refuses whoever comes from outside the container; the
-  // password is what keeps others out.
-  const configuration = answerConfiguration([
-    ["port", String(CONTAINER_PORT)],
-    ["protected-mode", "no"],
-    ["requirepass", password],
-  ]);
-  const container = await startContainer(image, configuration, "mapped");
+  // As arguments, because copying a file into the container takes 0.05 s more. Without protected mode off, an
+  // image of one's own refuses whoever comes from outside the container; the password keeps others out.
+  const settings = [["protected-mode", "no"], ["requirepass", password], ...SERVER_SETTINGS] as const;
+  const container = await startContainer(image, {
+    arguments: settings.flatMap(([name, value]) => [`--${name}`, value]),
+    network: "mapped",
+  });
   const server: RedisServer = {
     get endpoint() {
       return container.endpoint();
@@ -153,9 +154,16 @@ async function startTopology(image: string, shape: Shape): Promise<Topology> {
 }
 
 async function bootConfiguration(image: string, configuration: string): Promise<ConfiguredServer> {
-  // Nobody else is in this container, so any port is free; and what the file says of networks stays inside it.
-  const placed = placedConfiguration(configuration, CONTAINER_PORT, CONTAINER_FOLDER);
-  const container = await startContainer(image, placed, "none");
+  // Nobody else is in this container, so its port is free; and without a network, whatever the file says about
+  // addresses concerns the container alone.
+  const container = await startContainer(image, {
+    arguments: [CONFIGURATION_FILE],
+    file: {
+      target: CONFIGURATION_FILE,
+      content: placedConfiguration(configuration, CONTAINER_PORT, CONTAINER_FOLDER),
+    },
+    network: "none",
+  });
   return {
     get log() {
       return container.log();

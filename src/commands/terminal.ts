@@ -1,0 +1,25 @@
+/** Where commands write: data to standard output, talk to standard error, each in the style it can show. */
+import { makeStyle, type Style } from "../report/style.ts";
+
+export interface Terminal {
+  readonly style: Style;
+  /** Data, to standard output. */
+  print(text: string): void;
+  /** Talk, to standard error. */
+  say(line: string): void;
+}
+
+export function openTerminal(noColor: boolean): Terminal {
+  const { stdout, stderr, env } = process;
+  const style = makeStyle({
+    isTTY: stdout.isTTY ?? false,
+    columns: stdout.columns,
+    environment: env,
+    noColor,
+  });
+  return {
+    style,
+    print: (text) => void stdout.write(text),
+    say: (line) => void stderr.write(`${line}\n`),
+  };
+}
