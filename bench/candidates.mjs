@@ -31,6 +31,9 @@ import { containerEnvironment, learnyounodePeer, vitestPeer } from "./peers.mjs"
  * @property {(line: string) => void} say
  */
 
+/** What `lab check` shows of a right answer: "11 of 11 points". */
+const fullScore = /(\d+) of \1 points/;
+
 /**
  * The rows, in the order in which they are reported. Nothing is looked up before a plan's `find`.
  * @param {Setting} setting
@@ -67,7 +70,7 @@ export function plans(setting) {
       what: `lab check ${exercise}, local Redis`,
       bound: 0.4,
       peers: ["vitest", "learnyounode-hello", "learnyounode-http"],
-      find: () => inWorkspace(["check", exercise], /passed/i, { LAB_REDIS: "local" }),
+      find: () => inWorkspace(["check", exercise], fullScore, { LAB_REDIS: "local" }),
     },
     {
       name: "check-testcontainers",
@@ -77,7 +80,7 @@ export function plans(setting) {
       find: async () => {
         if ("missing" in containers) return containers;
         const env = { LAB_REDIS: "testcontainers", LAB_REDIS_IMAGE: containers.image };
-        return inWorkspace(["check", exercise], /passed/i, { ...env, ...containerEnvironment(containers) });
+        return inWorkspace(["check", exercise], fullScore, { ...env, ...containerEnvironment(containers) });
       },
     },
     {

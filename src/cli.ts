@@ -15,4 +15,9 @@ program
     process.exitCode = await check(q, o, openTerminal(false));
     await releaseAll();
   });
+program.command("course").command("verify").option("--redis <s>").option("--seed <s>").option("--course <d>").option("--exercise <e>").option("--repeat <n>", "", Number, 1).option("--jobs <n>", "", Number, 1).action(async (o) => {
+  const { courseVerify } = await import("./commands/course-verify.ts");
+  process.exitCode = await courseVerify(o, openTerminal(false));
+  await releaseAll();
+});
 await program.parseAsync();

@@ -1,0 +1,56 @@
+/** `lab course verify`: prove that a course's checks tell right from wrong. */
+import pLimit from "p-limit";
+import type { Exercise } from "../course/exercise.ts";
+import { findExerciseId } from "../course/find.ts";
+import { loadCourse } from "../course/load.ts";
+import { type Finding, inspectExercise, verifyExercise } from "../course/verify.ts";
+import { gradeExercise } from "../grading/grade.ts";
+import { newSeed } from "../grading/random.ts";
+import { printable } from "../report/style.ts";
+import { ExitCode } from "../system/errors.ts";
+import { inGradingPlace } from "./place.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface VerifyOptions {
+  readonly course?: string;
+  readonly exercise?: string;
+  readonly redis?: string;
+  readonly seed?: string;
+  /** Rounds, each with a seed of its own. */
+  readonly repeat: number;
+  readonly jobs: number;
+}
+
+export async function courseVerify(options: VerifyOptions, terminal: Terminal): Promise<number> {
+  const course = await loadCourse(options.course);
+  const only = options.exercise === undefined ? undefined : findExerciseId(course.exercises.map(({ id }) => id), options.exercise);
+  const exercises = course.exercises.filter(({ id }) => only === undefined || id === only);
+  const findings = exercises.flatMap((exercise) =>
+    inspectExercise(exercise).map((problem): Finding => ({ exercise: exercise.id, problem })),
+  );
+  const { chalk } = terminal.style;
+  for (const { exercise, problem } of findings) terminal.print(`${chalk.red("✘")} ${exercise}: ${problem}\n`);
+  let failed = findings.length;
+  let answers = 0;
+
+  await inGradingPlace({ ...options, warm: options.jobs }, terminal.say, async (place) => {
+    const limit = pLimit(options.jobs);
+    const verifyRound = async (exercise: Exercise, round: number) => {
+      const seed = options.seed ?? newSeed();
+      const found = await verifyExercise(exercise, async (one, folder) => {
+        answers++;
+        return gradeExercise(one, folder, place, { seed });
+      });
+      failed += found.length;
+      for (const { problem } of found) {
+        terminal.print(`${chalk.red("✘")} ${exercise.id}: ${printable(problem)} (seed ${seed})\n`);
+      }
+      if (found.length === 0) terminal.say(`${chalk.green("✔")} ${exercise.id} round ${round} of ${options.repeat}`);
+    };
+    const rounds = Array.from({ length: options.repeat }, (_, index) => index + 1);
+    await Promise.all(rounds.flatMap((round) => exercises.map((exercise) => limit(verifyRound, exercise, round))));
+  });
+  const summary = `${exercises.length} exercises, ${answers} answers graded`;
+  terminal.print(failed === 0 ? `${chalk.green("✔")} ${summary}: clean\n` : `${chalk.red("✘")} ${summary}: ${failed} problems\n`);
+  return failed === 0 ? ExitCode.passed : ExitCode.notPassed;
+}
