@@ -60,7 +60,7 @@ export async function makeWorkspace(lab, folder, signal) {
     signal,
   );
   if (made.code !== 0)
-    return { missing: `lab init ended with exit code ${made.code}: ${made.stderr.trim()}` };
+    return { missing: `lab init ended with exit code ${made.code}\n${made.stderr.trim()}` };
 
   const answer = join(folder, exercise);
   mkdirSync(answer, { recursive: true });

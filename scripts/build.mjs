@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -17,8 +18,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = join(root, "dist");
-rmSync(dist, { recursive: true, force: true });
+// Built beside dist/ and then put in its place: whoever runs the lab meanwhile finds the old one whole.
+const finished = join(root, "dist");
+const dist = join(root, `.dist-${process.pid}`);
 
 const common = {
   absWorkingDir: root,
@@ -70,6 +72,7 @@ await Promise.all([
 
 writeCourseIndex();
 chmodSync(join(dist, "cli.js"), 0o755);
+replaceDist();
 linkBinary();
 
 /** node-redis in one CommonJS file with every export named, so that `import` and `require` give the same instance. */
@@ -116,6 +119,13 @@ function exerciseDigest(folder) {
         .update(readFileSync(join(folder, file)));
   }
   return hash.digest("hex");
+}
+
+function replaceDist() {
+  const old = `${dist}-old`;
+  if (existsSync(finished)) renameSync(finished, old);
+  renameSync(dist, finished);
+  rmSync(old, { recursive: true, force: true });
 }
 
 /** npm links the binaries of dependencies, not the project's own: with this `npx lab` works in a clone. */

@@ -1,23 +1,146 @@
 #!/usr/bin/env node
-import { Command } from "commander";
-import { check } from "./commands/check.ts";
+/** The commander program: which commands there are and what they take. Each is loaded when it is called. */
+import { Command, Option } from "commander";
+import { messages } from "./commands/messages.ts";
 import { openTerminal } from "./commands/terminal.ts";
 import { releaseAll, releaseOnInterrupt } from "./system/cleanup.ts";
+import { ExitCode, LabError, messageOf } from "./system/errors.ts";
+import { labVersion } from "./system/package-root.ts";
+
+const program = new Command("lab")
+  .description(messages.description)
+  .version(labVersion, "-V, --version")
+  .option("--no-color", "plain text, without colours")
+  .option("--debug", "show where an error of the lab's own came from")
+  .showHelpAfterError("Run `lab --help` for the commands.")
+  .addHelpText("after", messages.examples)
+  .exitOverride((exit) => process.exit(exit.exitCode === 0 ? 0 : ExitCode.usage));
+
+const redis = () =>
+  new Option("--redis <source>", "where Redis comes from").choices(["auto", "testcontainers", "local"]);
+const seed = () => new Option("--seed <seed>", "draw the same random values again");
+
+program
+  .command("next", { isDefault: true })
+  .description("grade the current exercise; when it passes, go on to the next lesson")
+  .addOption(redis())
+  .action((options) => run(async (terminal) => (await import("./commands/next.ts")).next(options, terminal)));
+
+program
+  .command("check")
+  .description("grade an exercise, without moving on")
+  .argument("[exercise]", "number, name or part of a name; the current one when left out")
+  .addOption(redis())
+  .addOption(seed())
+  .action((exercise, options) =>
+    run(async (terminal) => (await import("./commands/check.ts")).check(exercise, options, terminal)),
+  );
+
+program
+  .command("list")
+  .description("the course, with your progress")
+  .action(() => run(async (terminal) => (await import("./commands/list.ts")).list(terminal)));
+
+program
+  .command("show")
+  .description("show a lesson")
+  .argument("[exercise]", "number, name or part of a name; the current one when left out")
+  .action((exercise) =>
+    run(async (terminal) => (await import("./commands/show.ts")).show(exercise, terminal)),
+  );
+
+program
+  .command("init")
+  .description("make a workspace with the starter of every exercise")
+  .argument("[dir]", "the folder to make it in", "workspace")
+  .action((dir) => run(async (terminal) => (await import("./commands/init.ts")).init(dir, terminal)));
+
+program
+  .command("doctor")
+  .description("what is there, what is missing, and the command that mends it")
+  .action(() => run(async (terminal) => (await import("./commands/doctor.ts")).doctor(terminal)));
+
+program
+  .command("grade")
+  .description("grade submissions: a workspace, or a folder of them")
+  .argument("[path...]", "folders to grade; this workspace when left out")
+  .addOption(redis())
+  .addOption(seed())
+  .addOption(
+    new Option("--report <report>", "terminal, json or json=FILE; may be given twice").argParser(
+      (value: string, before: string[] | undefined) => [...(before ?? []), value],
+    ),
+  )
+  .option("--jobs <n>", "how many exercises to grade at once", wholeNumber)
+  .option("--exercise <exercise>", "grade this exercise alone")
+  .action((paths, options) =>
+    run(async (terminal) => (await import("./commands/grade.ts")).grade(paths, options, terminal)),
+  );
+
+const course = program.command("course").description("for authors: prove and extend the course");
+course
+  .command("verify")
+  .description("prove that starters fail, solutions pass and wrong answers fail where they should")
+  .addOption(redis())
+  .addOption(seed())
+  .option("--course <dir>", "the folder that holds exercises/ and solutions/; the lab's own when left out")
+  .option("--exercise <exercise>", "verify this exercise alone")
+  .option("--repeat <n>", "rounds, each with another seed", wholeNumber, 1)
+  .option("--jobs <n>", "how many exercises to verify at once", wholeNumber, 1)
+  .action((options) =>
+    run(async (terminal) => (await import("./commands/course-verify.ts")).courseVerify(options, terminal)),
+  );
+course
+  .command("new")
+  .description("make the folders of a new exercise")
+  .argument("<name>", 'such as "bloom-filters" or "32-bloom-filters"')
+  .option("--course <dir>", "the folder that holds exercises/ and solutions/; the lab's own when left out")
+  .action((name, options) =>
+    run(async (terminal) => (await import("./commands/course-new.ts")).courseNew(name, options, terminal)),
+  );
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new LabError("usage", `"${value}" is no whole number above 0`, "lab --help");
+}
+
+/** Runs a command to its end: everything released, output written, the exit code set. */
+async function run(command: (terminal: ReturnType<typeof openTerminal>) => Promise<number>): Promise<void> {
+  const { color, debug } = program.opts<{ color: boolean; debug?: boolean }>();
+  const terminal = openTerminal(!color);
+  let code: number;
+  try {
+    code = await command(terminal);
+  } catch (error) {
+    code = reportError(error, debug ?? false);
+  }
+  await releaseAll();
+  await Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
+  );
+  process.exit(code);
+}
+
+function reportError(error: unknown, debug: boolean): number {
+  const known = error instanceof LabError;
+  process.stderr.write(`lab: ${messageOf(error)}\n`);
+  process.stderr.write(
+    `     ${known ? `next: ${error.next}` : "This is a mistake of the lab's own. Run the command again with --debug, and report what it shows."}\n`,
+  );
+  if (debug) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return known ? error.exitCode : ExitCode.environment;
+}
 
 releaseOnInterrupt();
-const program = new Command("lab");
-program
-  .command("check [exercise]")
-  .option("--redis <s>")
-  .option("--seed <s>")
-  .action(async (q, o) => {
-    const t0 = performance.now();
-    process.exitCode = await check(q, o, openTerminal(false));
-    await releaseAll();
+// `lab list | head -1` closes our output early: there is nobody left to tell.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
   });
-program.command("course").command("verify").option("--redis <s>").option("--seed <s>").option("--course <d>").option("--exercise <e>").option("--repeat <n>", "", Number, 1).option("--jobs <n>", "", Number, 1).action(async (o) => {
-  const { courseVerify } = await import("./commands/course-verify.ts");
-  process.exitCode = await courseVerify(o, openTerminal(false));
-  await releaseAll();
-});
-await program.parseAsync();
+}
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exit(reportError(error, process.argv.includes("--debug")));
+}

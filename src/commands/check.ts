@@ -1,6 +1,5 @@
 /** `lab check [exercise]`: grade, without moving on. */
 import { join } from "node:path";
-import { findExerciseId } from "../course/find.ts";
 import { exerciseIds, loadExercise } from "../course/load.ts";
 import { gradeExercise } from "../grading/grade.ts";
 import { newSeed } from "../grading/random.ts";
@@ -8,8 +7,9 @@ import type { ExerciseResult } from "../grading/result.ts";
 import { renderVerdict } from "../report/verdict.ts";
 import { ExitCode } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
-import { currentExercise, readProgress, withResult, writeProgress } from "../workspace/progress.ts";
-import { requireWorkspace } from "../workspace/workspace.ts";
+import { readProgress, withResult, writeProgress } from "../workspace/progress.ts";
+import { requireWorkspace, type Workspace } from "../workspace/workspace.ts";
+import { chosenExercise } from "./chosen.ts";
 import { inGradingPlace } from "./place.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -24,22 +24,32 @@ export async function check(
   terminal: Terminal,
 ): Promise<number> {
   const workspace = requireWorkspace();
-  const ids = exerciseIds();
-  const progress = readProgress(workspace, terminal.say);
-  const id =
-    query === undefined ? (currentExercise(progress, ids) ?? ids.at(-1)) : findExerciseId(ids, query);
-  const result = await inGradingPlace({ ...options, warm: 1 }, terminal.say, async (place) => {
-    const exercise = await loadExercise(packageRoot, id ?? "");
-    return gradeExercise(exercise, join(workspace.folder, exercise.id), place, {
-      seed: options.seed ?? newSeed(),
-    });
-  });
+  const id = chosenExercise(query, exerciseIds(), workspace, terminal.say);
+  const result = await gradeInWorkspace(workspace, id, options, terminal);
   terminal.print(renderVerdict(result, terminal.style));
-  await writeProgress(workspace, withResult(progress, result));
+  if (result.status === "missing") terminal.say(`lab init puts the starter of ${id} back.`);
   return exitCodeOf(result);
 }
 
-export function exitCodeOf(result: ExerciseResult): number {
+/** Grades one exercise of a workspace and records the result. */
+export async function gradeInWorkspace(
+  workspace: Workspace,
+  id: string,
+  options: CheckOptions,
+  terminal: Terminal,
+): Promise<ExerciseResult> {
+  const exercise = await loadExercise(packageRoot, id);
+  const place = { redis: options.redis, forms: [exercise.form], jobs: 1 };
+  const result = await inGradingPlace(place, terminal.say, (opened) =>
+    gradeExercise(exercise, join(workspace.folder, id), opened, { seed: options.seed ?? newSeed() }),
+  );
+  // Read again: another lab may have written meanwhile.
+  if (result.status !== "error")
+    await writeProgress(workspace, withResult(readProgress(workspace, terminal.say), result));
+  return result;
+}
+
+export function exitCodeOf(result: { readonly status: string }): number {
   if (result.status === "passed") return ExitCode.passed;
   return result.status === "error" ? ExitCode.environment : ExitCode.notPassed;
 }

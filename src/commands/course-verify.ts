@@ -1,6 +1,6 @@
 /** `lab course verify`: prove that a course's checks tell right from wrong. */
 import pLimit from "p-limit";
-import type { Exercise } from "../course/exercise.ts";
+import type { Exercise, Form } from "../course/exercise.ts";
 import { findExerciseId } from "../course/find.ts";
 import { loadCourse } from "../course/load.ts";
 import { type Finding, inspectExercise, verifyExercise } from "../course/verify.ts";
@@ -23,7 +23,13 @@ export interface VerifyOptions {
 
 export async function courseVerify(options: VerifyOptions, terminal: Terminal): Promise<number> {
   const course = await loadCourse(options.course);
-  const only = options.exercise === undefined ? undefined : findExerciseId(course.exercises.map(({ id }) => id), options.exercise);
+  const only =
+    options.exercise === undefined
+      ? undefined
+      : findExerciseId(
+          course.exercises.map(({ id }) => id),
+          options.exercise,
+        );
   const exercises = course.exercises.filter(({ id }) => only === undefined || id === only);
   const findings = exercises.flatMap((exercise) =>
     inspectExercise(exercise).map((problem): Finding => ({ exercise: exercise.id, problem })),
@@ -33,7 +39,11 @@ export async function courseVerify(options: VerifyOptions, terminal: Terminal): 
   let failed = findings.length;
   let answers = 0;
 
-  await inGradingPlace({ ...options, warm: options.jobs }, terminal.say, async (place) => {
+  // The starter, the solution and each wrong answer, in each round.
+  const forms = exercises.flatMap(({ form, wrong }) =>
+    Array<Form>((wrong.length + 2) * options.repeat).fill(form),
+  );
+  await inGradingPlace({ redis: options.redis, forms, jobs: options.jobs }, terminal.say, async (place) => {
     const limit = pLimit(options.jobs);
     const verifyRound = async (exercise: Exercise, round: number) => {
       const seed = options.seed ?? newSeed();
@@ -45,12 +55,19 @@ export async function courseVerify(options: VerifyOptions, terminal: Terminal): 
       for (const { problem } of found) {
         terminal.print(`${chalk.red("✘")} ${exercise.id}: ${printable(problem)} (seed ${seed})\n`);
       }
-      if (found.length === 0) terminal.say(`${chalk.green("✔")} ${exercise.id} round ${round} of ${options.repeat}`);
+      if (found.length === 0)
+        terminal.say(`${chalk.green("✔")} ${exercise.id} round ${round} of ${options.repeat}`);
     };
     const rounds = Array.from({ length: options.repeat }, (_, index) => index + 1);
-    await Promise.all(rounds.flatMap((round) => exercises.map((exercise) => limit(verifyRound, exercise, round))));
+    await Promise.all(
+      rounds.flatMap((round) => exercises.map((exercise) => limit(verifyRound, exercise, round))),
+    );
   });
   const summary = `${exercises.length} exercises, ${answers} answers graded`;
-  terminal.print(failed === 0 ? `${chalk.green("✔")} ${summary}: clean\n` : `${chalk.red("✘")} ${summary}: ${failed} problems\n`);
+  terminal.print(
+    failed === 0
+      ? `${chalk.green("✔")} ${summary}: clean\n`
+      : `${chalk.red("✘")} ${summary}: ${failed} problems\n`,
+  );
   return failed === 0 ? ExitCode.passed : ExitCode.notPassed;
 }

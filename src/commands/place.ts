@@ -1,13 +1,16 @@
 /** Opening the place where a command's gradings happen. */
+import type { Form } from "../course/exercise.ts";
 import type { GradingPlace } from "../grading/place.ts";
 import { warmPool } from "../redis/pool.ts";
 import { chooseSource, parseSourceChoice } from "../redis/sources.ts";
 import { processSandbox } from "../sandbox/process.ts";
 
 export interface PlaceOptions {
-  readonly redis?: string;
-  /** Servers to start ahead. */
-  readonly warm: number;
+  readonly redis?: string | undefined;
+  /** The forms of the exercises that will be graded, one for each grading: those that need a Redis get it sooner. */
+  readonly forms: readonly Form[];
+  /** Gradings at once. */
+  readonly jobs: number;
 }
 
 /** Runs `work` in a place that is closed afterwards, whatever happened. */
@@ -18,7 +21,7 @@ export async function inGradingPlace<T>(
 ): Promise<T> {
   const source = await chooseSource(parseSourceChoice(options.redis), say);
   const pool = warmPool(source);
-  pool.warm(options.warm);
+  pool.expect(options.forms.filter((form) => form !== "config").length, options.jobs);
   try {
     return await work({ pool, sandbox: processSandbox });
   } finally {

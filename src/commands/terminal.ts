@@ -7,6 +7,8 @@ export interface Terminal {
   print(text: string): void;
   /** Talk, to standard error. */
   say(line: string): void;
+  /** One line of talk that the next one replaces; "" removes it. Nothing where standard error is no terminal. */
+  progress(line: string): void;
 }
 
 export function openTerminal(noColor: boolean): Terminal {
@@ -21,5 +23,8 @@ export function openTerminal(noColor: boolean): Terminal {
     style,
     print: (text) => void stdout.write(text),
     say: (line) => void stderr.write(`${line}\n`),
+    progress(line) {
+      if (stderr.isTTY) stderr.write(`\r\x1b[2K${line.slice(0, (stderr.columns ?? 80) - 1)}`);
+    },
   };
 }

@@ -9,7 +9,11 @@ import type { Check, Exercise } from "./exercise.ts";
 /** What verifying needs to know of a grading. */
 export interface GradedAnswer {
   readonly status: "passed" | "failed" | "missing" | "error";
-  readonly checks: readonly { readonly id: string; readonly status: string; readonly message?: string | undefined }[];
+  readonly checks: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly message?: string | undefined;
+  }[];
 }
 export type GradeFolder = (exercise: Exercise, folder: string) => Promise<GradedAnswer>;
 
@@ -34,12 +38,17 @@ export function inspectExercise(exercise: Exercise): string[] {
     problems.push(`the starter ${exercise.answer} has no TODO that says where to work`);
   }
   const listed = new Set(exercise.wrong.map((wrong) => wrong.name));
-  const folders = existsSync(join(exercise.folder, "wrong")) ? readdirSync(join(exercise.folder, "wrong")) : [];
-  for (const name of folders) if (!listed.has(name)) problems.push(`wrong/${name} is not listed in exercise.ts`);
-  for (const name of listed) if (!folders.includes(name)) problems.push(`wrong answer "${name}" has no folder wrong/${name}`);
+  const folders = existsSync(join(exercise.folder, "wrong"))
+    ? readdirSync(join(exercise.folder, "wrong"))
+    : [];
+  for (const name of folders)
+    if (!listed.has(name)) problems.push(`wrong/${name} is not listed in exercise.ts`);
+  for (const name of listed)
+    if (!folders.includes(name)) problems.push(`wrong answer "${name}" has no folder wrong/${name}`);
   const named = new Set(exercise.wrong.map((wrong) => wrong.fails));
   for (const check of exercise.checks as readonly Check[]) {
-    if (!named.has(check.id)) problems.push(`check "${check.id}" is failed by no wrong answer: nothing shows that it can fail`);
+    if (!named.has(check.id))
+      problems.push(`check "${check.id}" is failed by no wrong answer: nothing shows that it can fail`);
   }
   return problems;
 }
@@ -50,22 +59,31 @@ export async function verifyExercise(exercise: Exercise, grade: GradeFolder): Pr
   const report = (problem: string) => void findings.push({ exercise: exercise.id, problem });
   const starter = await grade(exercise, join(exercise.folder, "starter"));
   if (starter.status === "passed") report("the starter passes");
-  else if (starter.status !== "failed") report(`the starter should fail, but is "${starter.status}"${firstTrouble(starter)}`);
+  else if (starter.status !== "failed")
+    report(`the starter should fail, but is "${starter.status}"${firstTrouble(starter)}`);
   const solution = await grade(exercise, exercise.solution);
   if (solution.status !== "passed") report(`the solution does not pass${firstTrouble(solution)}`);
   for (const wrong of exercise.wrong) {
     const graded = await grade(exercise, join(exercise.folder, "wrong", wrong.name));
     const first = graded.checks.find((check) => check.status !== "passed");
-    if (graded.status === "passed") report(`wrong answer "${wrong.name}" passes; it should fail at "${wrong.fails}"`);
-    else if (graded.status !== "failed") report(`wrong answer "${wrong.name}" should fail at "${wrong.fails}", but is "${graded.status}"${firstTrouble(graded)}`);
+    if (graded.status === "passed")
+      report(`wrong answer "${wrong.name}" passes; it should fail at "${wrong.fails}"`);
+    else if (graded.status !== "failed")
+      report(
+        `wrong answer "${wrong.name}" should fail at "${wrong.fails}", but is "${graded.status}"${firstTrouble(graded)}`,
+      );
     else if (first?.id !== wrong.fails) {
-      report(`wrong answer "${wrong.name}" should fail at "${wrong.fails}", but fails first at "${first?.id}": ${first?.message ?? ""}`);
+      report(
+        `wrong answer "${wrong.name}" should fail at "${wrong.fails}", but fails first at "${first?.id}": ${first?.message ?? ""}`,
+      );
     }
   }
   return findings;
 }
 
 function firstTrouble(graded: GradedAnswer): string {
-  const trouble = graded.checks.find((check) => check.status === "error") ?? graded.checks.find((check) => check.status !== "passed");
+  const trouble =
+    graded.checks.find((check) => check.status === "error") ??
+    graded.checks.find((check) => check.status !== "passed");
   return trouble ? `, at check "${trouble.id}" (${trouble.status}): ${trouble.message ?? ""}` : "";
 }

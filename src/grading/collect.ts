@@ -35,13 +35,18 @@ export async function collectAnswer(
   folder: string,
   answerName: string,
 ): Promise<CollectedAnswer | undefined> {
+  const files = await collectFiles(folder);
+  return files.length === 0 ? undefined : { files, entry: findEntry(files, answerName) };
+}
+
+/** The files of an answer, sorted by path; none where there is no folder. @throws AnswerFault as collectAnswer. */
+export async function collectFiles(folder: string): Promise<readonly CollectedFile[]> {
   const top = await lstat(folder).catch(() => undefined);
-  if (!top) return undefined;
+  if (!top) return [];
   if (!top.isDirectory()) throw refused(basename(folder), "it should be a folder");
   const files: CollectedFile[] = [];
   await readFolder(folder, "", files, { entries: 0 });
-  if (files.length === 0) return undefined;
-  return { files, entry: findEntry(files, answerName) };
+  return files;
 }
 
 async function readFolder(

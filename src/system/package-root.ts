@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -8,3 +8,8 @@ export const packageRoot: string = (() => {
     if (existsSync(join(folder, "package.json"))) return folder;
   }
 })();
+
+/** The lab's version, from its package.json. */
+export const labVersion: string = (
+  JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }
+).version;

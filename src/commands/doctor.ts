@@ -1,0 +1,89 @@
+/** `lab doctor`: what is there, what is missing, the one command that mends it. */
+import { accessSync, constants } from "node:fs";
+import { tmpdir } from "node:os";
+import { sourceStrategies } from "../redis/sources.ts";
+import { type Diagnosis, renderDiagnoses } from "../report/diagnosis.ts";
+import { ExitCode, messageOf } from "../system/errors.ts";
+import { readProgress } from "../workspace/progress.ts";
+import { findWorkspace } from "../workspace/workspace.ts";
+import type { Terminal } from "./terminal.ts";
+
+export async function doctor(terminal: Terminal): Promise<number> {
+  const redis = await diagnoseRedis(terminal.say);
+  const diagnoses: Diagnosis[] = [
+    diagnoseNode(),
+    diagnoseTemporaryFolder(),
+    ...redis,
+    diagnoseWorkspace(terminal.say),
+  ];
+  terminal.print(renderDiagnoses(diagnoses, terminal.style));
+  const broken = diagnoses.some((one) => one.state === "broken") || !redis.some((one) => one.state === "ok");
+  terminal.print(
+    broken ? "\nThe lab cannot grade here yet: see the commands above.\n" : "\nThe lab can grade here.\n",
+  );
+  return broken ? ExitCode.environment : ExitCode.passed;
+}
+
+function diagnoseNode(): Diagnosis {
+  const { node } = process.versions;
+  const [major = 0, minor = 0] = node.split(".").map(Number);
+  const fits = major > 20 || (major === 20 && minor >= 19);
+  return fits
+    ? { what: "Node.js", state: "ok", detail: node }
+    : {
+        what: "Node.js",
+        state: "broken",
+        detail: `${node} is older than 20.19`,
+        mend: "install Node.js 20.19 or newer",
+      };
+}
+
+function diagnoseTemporaryFolder(): Diagnosis {
+  const what = "temporary folder";
+  try {
+    accessSync(tmpdir(), constants.W_OK);
+    return { what, state: "ok", detail: tmpdir() };
+  } catch (error) {
+    return {
+      what,
+      state: "broken",
+      detail: messageOf(error),
+      mend: "export TMPDIR=a folder you can write to",
+    };
+  }
+}
+
+/** One source is enough: the others are only told about. The last resort is not tried while there is another. */
+async function diagnoseRedis(say: (line: string) => void): Promise<Diagnosis[]> {
+  const diagnoses: Diagnosis[] = [];
+  for (const strategy of sourceStrategies(say)) {
+    if (strategy.choice === "fetch" && diagnoses.some((one) => one.state === "ok")) {
+      diagnoses.push({ what: strategy.label, state: "absent", detail: "not needed" });
+      continue;
+    }
+    const found = await strategy.find();
+    diagnoses.push(
+      "unavailable" in found
+        ? {
+            what: strategy.label,
+            state: "absent",
+            detail: found.unavailable,
+            ...(found.mend ? { mend: found.mend } : {}),
+          }
+        : { what: strategy.label, state: "ok", detail: "ready" },
+    );
+  }
+  return diagnoses;
+}
+
+function diagnoseWorkspace(say: (line: string) => void): Diagnosis {
+  const what = "workspace";
+  try {
+    const workspace = findWorkspace();
+    if (!workspace) return { what, state: "absent", detail: "none here", mend: "lab init" };
+    const passed = Object.values(readProgress(workspace, say).exercises).filter((one) => one.passedAt).length;
+    return { what, state: "ok", detail: `${workspace.folder}, ${passed} passed` };
+  } catch (error) {
+    return { what, state: "broken", detail: messageOf(error), mend: "lab init" };
+  }
+}

@@ -1,0 +1,13 @@
+/** `lab init [dir]`: make a workspace, or complete one. */
+import { loadCourse } from "../course/load.ts";
+import { ExitCode } from "../system/errors.ts";
+import { initWorkspace } from "../workspace/workspace.ts";
+import type { Terminal } from "./terminal.ts";
+
+export async function init(dir: string, terminal: Terminal): Promise<number> {
+  const { workspace, added } = await initWorkspace(dir, await loadCourse());
+  const what = added.length > 0 ? `${added.length} starters written` : "nothing was missing";
+  terminal.print(`Workspace ${workspace.folder}: ${what}.\n`);
+  terminal.say("Go there and run: lab next");
+  return ExitCode.passed;
+}

@@ -1,0 +1,68 @@
+/** `lab next`: grade the current exercise; passed: show why it works, then the next lesson. */
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { exerciseIds, loadCourse, loadExercise } from "../course/load.ts";
+import { renderLesson } from "../report/lesson.ts";
+import { renderVerdict } from "../report/verdict.ts";
+import { ExitCode } from "../system/errors.ts";
+import { packageRoot } from "../system/package-root.ts";
+import { currentExercise, readProgress } from "../workspace/progress.ts";
+import { DEFAULT_WORKSPACE, findWorkspace, initWorkspace, type Workspace } from "../workspace/workspace.ts";
+import { type CheckOptions, exitCodeOf, gradeInWorkspace } from "./check.ts";
+import { messages } from "./messages.ts";
+import { printLesson } from "./show.ts";
+import type { Terminal } from "./terminal.ts";
+
+export async function next(options: CheckOptions, terminal: Terminal): Promise<number> {
+  const ids = exerciseIds();
+  const existing = findWorkspace();
+  if (!existing) return begin(ids, options, terminal);
+
+  const current = currentExercise(readProgress(existing, terminal.say), ids);
+  if (current === undefined) {
+    terminal.print(`${messages.finished}\n`);
+    return ExitCode.passed;
+  }
+  // A newer course has more exercises than the workspace was made with.
+  await initWorkspace(existing.folder, await loadCourse());
+  const result = await gradeInWorkspace(existing, current, options, terminal);
+  terminal.print(renderVerdict(result, terminal.style));
+  if (result.status !== "passed") {
+    await sayWhatToEdit(existing, current, terminal);
+    return exitCodeOf(result);
+  }
+  const why = readFileSync(join(packageRoot, "solutions", current, "why.md"), "utf8");
+  terminal.print(`\n${renderLesson(why, terminal.style)}\n\n`);
+  const following = currentExercise(readProgress(existing, terminal.say), ids);
+  if (following === undefined) {
+    terminal.print(`${messages.finished}\n`);
+  } else {
+    printLesson(following, terminal);
+    await sayWhatToEdit(existing, following, terminal);
+  }
+  return ExitCode.passed;
+}
+
+/** The very first run: a workspace, the first lesson, and what its starter comes to. */
+async function begin(ids: readonly string[], options: CheckOptions, terminal: Terminal): Promise<number> {
+  const course = await loadCourse();
+  const { workspace } = await initWorkspace(DEFAULT_WORKSPACE, course);
+  terminal.print(`${messages.welcome(shortPath(workspace.folder), ids.length)}\n`);
+  const first = ids[0] ?? "";
+  printLesson(first, terminal);
+  const result = await gradeInWorkspace(workspace, first, options, terminal);
+  terminal.print(`\n${renderVerdict(result, terminal.style)}`);
+  await sayWhatToEdit(workspace, first, terminal);
+  // Nothing was handed in yet, so there is nothing that did not pass.
+  return result.status === "error" ? ExitCode.environment : ExitCode.passed;
+}
+
+async function sayWhatToEdit(workspace: Workspace, id: string, terminal: Terminal): Promise<void> {
+  const { answer } = await loadExercise(packageRoot, id);
+  terminal.print(`\n${messages.edit(shortPath(join(workspace.folder, id, answer)))}\n`);
+}
+
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
+}

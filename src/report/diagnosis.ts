@@ -1,0 +1,22 @@
+/** What `lab doctor` found, as a checklist. */
+import { indented, type Style } from "./style.ts";
+
+export interface Diagnosis {
+  readonly what: string;
+  /** `absent` is no trouble by itself: another one of its kind may do. */
+  readonly state: "ok" | "absent" | "broken";
+  readonly detail: string;
+  /** The command that mends it. */
+  readonly mend?: string;
+}
+
+export function renderDiagnoses(diagnoses: readonly Diagnosis[], { chalk, width }: Style): string {
+  const marks = { ok: chalk.green("✔"), absent: chalk.yellow("–"), broken: chalk.red("✘") };
+  const lines = diagnoses.map(({ what, state, detail, mend }) =>
+    [
+      indented(`${chalk.bold(what)}: ${detail}`, width, `${marks[state]} `, "  "),
+      ...(mend ? [indented(`mend it: ${chalk.cyan(mend)}`, width, "  ")] : []),
+    ].join("\n"),
+  );
+  return `${lines.join("\n")}\n`;
+}
