@@ -59,6 +59,7 @@ export default {
     {
       id: "missing",
       title: "getSchool gives null for a school that does not exist",
+      after: "read",
       async run({ answer, random, expect }) {
         expect.value(await answer.call("getSchool", random.id()), "a school that is not there").equals(null, {
           cause: (actual) =>

@@ -107,7 +107,7 @@ export interface FaultProxyControl {
 /** Why a thing is probably wrong, from the check that knows it. */
 export interface Because {
   /** One likely cause, in a sentence; a function may look at what was there instead. */
-  readonly cause?: string | ((actual: unknown) => string | undefined);
+  readonly cause?: string | ((actual: unknown) => string | undefined) | undefined;
 }
 
 /** Expectations. Each throws the student's failure, with what was expected and what was there. */

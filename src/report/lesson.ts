@@ -1,31 +1,136 @@
-/** Lessons for a terminal: Markdown with headings, code, tables and links, by marked and marked-terminal. */
-import { Marked } from "marked";
-import { markedTerminal } from "marked-terminal";
-import wrapAnsi from "wrap-ansi";
-import type { Style } from "./style.ts";
+/** Lessons for a terminal: Markdown parsed by marked, tables laid out by cli-table3, text wrapped by wrap-ansi. */
+import Table from "cli-table3";
+import { Marked, type Token, type Tokens } from "marked";
+import stringWidth from "string-width";
+import { indented, type Style } from "./style.ts";
 
-export function renderLesson(markdown: string, { chalk, width }: Style): string {
-  const plain = (text: string) => text;
-  const options = {
-    width,
-    reflowText: true,
-    showSectionPrefix: false,
-    tab: 2,
-    emoji: false,
-    firstHeading: chalk.bold.cyan,
-    heading: chalk.bold,
-    code: chalk.yellow,
-    codespan: chalk.yellow,
-    strong: chalk.bold,
-    em: chalk.italic,
-    link: chalk.blue,
-    href: chalk.blue.underline,
-    blockquote: chalk.dim,
-    del: plain,
-    tableOptions: { wordWrap: true, style: { head: [], border: [] } },
+export function renderLesson(markdown: string, style: Style): string {
+  return renderBlocks(new Marked().lexer(markdown), style).join("\n\n");
+}
+
+function renderBlocks(tokens: readonly Token[], style: Style): string[] {
+  return tokens.flatMap((token) => {
+    const block = renderBlock(token, style);
+    return block === undefined ? [] : [block];
+  });
+}
+
+function renderBlock(token: Token, style: Style): string | undefined {
+  const { chalk, width } = style;
+  switch (token.type) {
+    case "heading": {
+      const text = renderInline(token.tokens, style);
+      return token.depth === 1 ? chalk.bold.cyan(underlined(text)) : chalk.bold(text);
+    }
+    case "paragraph":
+    case "text":
+      return indented(renderInline(token.tokens ?? [token], style), width, "");
+    case "code":
+      return codeLines(token.text, style);
+    case "list":
+      return renderList(token as Tokens.List, style);
+    case "table":
+      return renderTable(token as Tokens.Table, style);
+    case "blockquote":
+      return renderBlocks(token.tokens ?? [], { ...style, width: width - 2 })
+        .map((block) => block.replaceAll(/^/gm, `${chalk.dim("▌")} `))
+        .join("\n");
+    case "hr":
+      return chalk.dim("─".repeat(width));
+    default:
+      return undefined;
+  }
+}
+
+function underlined(title: string): string {
+  return `${title}\n${"═".repeat(stringWidth(title))}`;
+}
+
+/** Code is never wrapped: a broken line could not be copied. */
+function codeLines(code: string, { chalk }: Style): string {
+  return code
+    .replaceAll(/^(?=.)/gm, "    ")
+    .split("\n")
+    .map((line) => chalk.yellow(line))
+    .join("\n");
+}
+
+function renderList(list: Tokens.List, style: Style): string {
+  const items = list.items.map((item, index) => {
+    const bullet = list.ordered ? `${Number(list.start || 1) + index}. ` : "• ";
+    const rest = " ".repeat(bullet.length);
+    const inner = { ...style, width: style.width - bullet.length };
+    const text = renderBlocks(item.tokens, inner).join("\n");
+    return `${bullet}${text.replaceAll("\n", `\n${rest}`)}`;
+  });
+  return items.join("\n");
+}
+
+function renderTable(table: Tokens.Table, style: Style): string {
+  const cells = (row: readonly Tokens.TableCell[]) => row.map((cell) => renderInline(cell.tokens, style));
+  const rows = [cells(table.header).map((text) => style.chalk.bold(text)), ...table.rows.map(cells)];
+  const laidOut = new Table({
+    colWidths: columnWidths(rows, style.width),
+    wordWrap: true,
+    wrapOnWordBoundary: true,
+    style: { head: [], border: style.chalk.level > 0 ? ["grey"] : [] },
+  });
+  laidOut.push(...rows);
+  return laidOut.toString();
+}
+
+/** As wide as the text needs, the widest columns narrowed until the table fits. */
+function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
+  const columns = Math.max(...rows.map((row) => row.length));
+  // One space at each side of a text.
+  const widths = Array.from(
+    { length: columns },
+    (_, i) => 2 + Math.max(...rows.map((row) => stringWidth(row[i] ?? ""))),
+  );
+  const borders = columns + 1;
+  while (widths.reduce((sum, one) => sum + one, borders) > width) {
+    const widest = widths.indexOf(Math.max(...widths));
+    if ((widths[widest] ?? 0) <= 8) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
+}
+
+function renderInline(tokens: readonly Token[] | undefined, style: Style): string {
+  const { chalk } = style;
+  return (tokens ?? [])
+    .map((token) => {
+      const inner = () => renderInline(token.tokens, style);
+      switch (token.type) {
+        case "strong":
+          return chalk.bold(inner());
+        case "em":
+          return chalk.italic(inner());
+        case "codespan":
+          // Without colours the backticks stay: they tell code from words.
+          return chalk.level > 0 ? chalk.yellow(token.text) : token.raw;
+        case "link":
+          return `${inner()} ${chalk.dim(token.href)}`;
+        case "br":
+          return "\n";
+        case "text":
+          // Lines of a paragraph are joined: the terminal's width decides where they end.
+          return token.tokens ? inner() : unescaped(token.text).replaceAll("\n", " ");
+        default:
+          return unescaped("text" in token ? String(token.text) : token.raw);
+      }
+    })
+    .join("");
+}
+
+/** marked escapes for HTML; a terminal wants the characters. */
+function unescaped(text: string): string {
+  const characters: Readonly<Record<string, string>> = {
+    "&lt;": "<",
+    "&gt;": ">",
+    "&quot;": '"',
+    "&#39;": "'",
+    "&amp;": "&",
   };
-  // The package's types are of an older marked: what it gives is an extension all the same.
-  const extension = markedTerminal(options) as unknown as Parameters<Marked["use"]>[0];
-  const rendered = new Marked().use(extension).parse(markdown, { async: false });
-  return wrapAnsi(rendered.trim(), width, { trim: false, hard: false });
+  return text.replaceAll(/&(?:lt|gt|quot|amp|#39);/g, (entity) => characters[entity] ?? entity);
 }

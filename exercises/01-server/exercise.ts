@@ -1,0 +1,160 @@
+import type { ConfigAnswer, ConfigExercise } from "redis-learning-lab";
+
+/** The password of the lesson's example, which every reader knows. */
+const EXAMPLE_PASSWORD = "only-an-example";
+
+/** The password of the default user: `requirepass TEXT`, or `user default on >TEXT …`, which Redis prefers. */
+function passwordIn(answer: ConfigAnswer): string | undefined {
+  const user = answer.directive("user");
+  if (user?.[0] === "default") return user.findLast((rule) => rule.startsWith(">"))?.slice(1);
+  return answer.directive("requirepass")?.[0] || undefined;
+}
+
+/** What redis-cli is told to log in with: nothing, where the file has no password. */
+function login(answer: ConfigAnswer): string[] {
+  const password = passwordIn(answer);
+  return password ? ["-a", password, "--no-auth-warning"] : [];
+}
+
+const isLoopback = (address: string) => /^-?(127(\.\d+){3}|::1|localhost)$/.test(address);
+
+export default {
+  title: "Your own Redis server",
+  objectives: ["O1 run a Redis server on your machine"],
+  form: "config",
+  answer: "redis.conf",
+  hints: [
+    "Each line is one setting: its name, a space, its value, and nothing behind it. Start the file by hand: redis-server tells you which line it does not understand.",
+    "You need four lines: port, bind, requirepass and databases.",
+    "Loopback is the address 127.0.0.1. Databases are counted from 0, so the number in the file is one more than the highest that SELECT takes.",
+    "port 6400, then bind 127.0.0.1, then requirepass and a text of your own without spaces, then databases and how many you want.",
+  ],
+  checks: [
+    {
+      id: "start",
+      title: "redis-server starts with your file, on port 6400",
+      async run({ answer, expect }) {
+        const server = await answer.boot();
+        const reply = await server.cli("PING");
+        expect.that(/PONG|NOAUTH|NOPERM/.test(reply), "the server runs, but not at 127.0.0.1", {
+          expected: "an answer to PING",
+          actual: reply,
+          cause: "bind has to name 127.0.0.1.",
+        });
+        const port = answer.directive("port")?.[0];
+        expect.that(port === "6400", "the port is not right", {
+          expected: "port 6400",
+          actual: port === undefined ? "no line with port: Redis takes 6379" : `port ${port}`,
+        });
+      },
+    },
+    {
+      id: "locked",
+      title: "A client without the password, or with a wrong one, is refused",
+      points: 2,
+      async run({ answer, random, expect }) {
+        const server = await answer.boot();
+        const reply = await server.cli("PING");
+        expect.that(reply.startsWith("NOAUTH"), "PING without a password should be refused", {
+          expected: "NOAUTH Authentication required.",
+          actual: reply,
+          cause: passwordIn(answer)
+            ? undefined
+            : "Your file sets no password. A line that begins with # is a comment: Redis does not read it.",
+        });
+        const guessed = await server.cli("-a", random.id(), "--no-auth-warning", "PING");
+        expect.that(/WRONGPASS/.test(guessed), "a wrong password should be refused", {
+          expected: "WRONGPASS",
+          actual: guessed,
+        });
+      },
+    },
+    {
+      id: "password",
+      title: "A client with your password of at least 12 characters can work",
+      after: "locked",
+      points: 2,
+      async run({ answer, random, expect }) {
+        const password = passwordIn(answer) ?? "";
+        expect.that(password.length >= 12, "the password is too short", {
+          expected: "at least 12 characters",
+          actual: password ? `${password.length} characters` : "no requirepass in the file",
+          cause: "Redis answers a million guesses a minute: only a long password holds.",
+        });
+        expect.that(password !== EXAMPLE_PASSWORD, "this password is the lesson's: choose your own", {
+          cause: "A password that stands in a text on the web is the first that others try.",
+        });
+        const server = await answer.boot();
+        const [key, value] = [random.id(), random.id()];
+        await server.cli(...login(answer), "SET", key, value);
+        const reply = await server.cli(...login(answer), "GET", key);
+        expect.that(reply === value, "after AUTH, what SET stored should come back", {
+          expected: value,
+          actual: reply,
+          cause: reply.includes("NOPERM")
+            ? "A user line begins without any rights: it also needs ~* (all keys), &* (all channels) and +@all (all commands)."
+            : undefined,
+        });
+      },
+    },
+    {
+      id: "databases",
+      title: "There are 4 databases: SELECT 3 works and SELECT 4 does not",
+      async run({ answer, expect }) {
+        const server = await answer.boot();
+        const cause = "The line databases says how many there are. They are counted from 0: the last of 4 is 3.";
+        const third = await server.cli(...login(answer), "SELECT", "3");
+        expect.that(third === "OK", "SELECT 3 should work", { expected: "OK", actual: third, cause });
+        const fourth = await server.cli(...login(answer), "SELECT", "4");
+        expect.that(/out of range/.test(fourth), "SELECT 4 should be refused", {
+          expected: "ERR DB index is out of range",
+          actual: fourth,
+          cause: answer.directive("databases")
+            ? cause
+            : "Without the line databases, Redis has 16: numbers 0 to 15.",
+        });
+      },
+    },
+    {
+      id: "loopback",
+      title: "The server listens on loopback addresses only",
+      points: 2,
+      async run({ answer, expect }) {
+        const server = await answer.boot();
+        const reply = await server.cli(...login(answer), "CONFIG", "GET", "bind");
+        const addresses = reply.split(/\s+/).slice(1);
+        expect.that(addresses.length > 0 && addresses.every(isLoopback), "others on the network can reach it", {
+          expected: "CONFIG GET bind: loopback addresses only, such as 127.0.0.1",
+          actual: `CONFIG GET bind: ${addresses.join(" ")}`,
+          cause: answer.directive("bind")
+            ? "* and 0.0.0.0 mean every address of the machine."
+            : "Without the line bind, Redis listens on every address of the machine.",
+        });
+      },
+    },
+  ],
+  wrong: [
+    {
+      name: "comment-behind-a-value",
+      fails: "start",
+      why: "A comment behind a value: Redis takes its words for more values.",
+    },
+    { name: "unknown-setting", fails: "start", why: "A setting that Redis does not know (protected_mode)." },
+    { name: "password-of-three-words", fails: "start", why: "A password with spaces, but without quotes." },
+    { name: "default-port", fails: "start", why: "Leaves the port out, so the server takes 6379." },
+    { name: "password-commented-out", fails: "locked", why: "The requirepass line still begins with #." },
+    {
+      name: "protected-mode-off",
+      fails: "locked",
+      why: "Turns protected mode off instead of setting a password.",
+    },
+    { name: "user-without-password", fails: "locked", why: "An ACL line that lets anyone in (nopass)." },
+    { name: "short-password", fails: "password", why: "A password of 8 characters, from an old manual." },
+    { name: "copied-password", fails: "password", why: "The password of the lesson's example." },
+    { name: "user-without-rights", fails: "password", why: "An ACL user with a password that may do nothing." },
+    { name: "default-databases", fails: "databases", why: "Leaves databases out: there are 16." },
+    { name: "three-databases", fails: "databases", why: "Takes the number for the highest index." },
+    { name: "every-address", fails: "loopback", why: "Binds to 0.0.0.0." },
+    { name: "no-bind", fails: "loopback", why: "Leaves bind out, so Redis listens everywhere." },
+  ],
+} satisfies ConfigExercise;
