@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { LabError, messageOf } from "../system/errors.ts";
+import { loadEsbuild } from "../system/esbuild.ts";
 import { packageRoot } from "../system/package-root.ts";
 import { scratchFolder } from "../system/scratch.ts";
 import type { Exercise, ExerciseDefinition } from "./exercise.ts";
@@ -111,7 +112,7 @@ export function exerciseDigest(folder: string): string {
 
 /** Compiles an exercise that is newer than the build, or of another course. */
 async function compileExercise(courseFolder: string, id: string): Promise<CompiledFile> {
-  const { build } = await import("esbuild");
+  const { build } = loadEsbuild();
   const result = await build({
     entryPoints: [join(courseFolder, "exercises", id, "exercise.ts")],
     bundle: true,

@@ -6,6 +6,7 @@ import { builtinModules } from "node:module";
 import { posix } from "node:path";
 import type { Message, Plugin } from "esbuild";
 import { offeredPackages } from "../sandbox/packages.ts";
+import { loadEsbuild } from "../system/esbuild.ts";
 import type { CollectedAnswer } from "./collect.ts";
 import { AnswerFault } from "./fault.ts";
 
@@ -37,7 +38,7 @@ export async function bundleAnswer(
   answer: CollectedAnswer,
   outside: Readonly<Record<string, string>> = {},
 ): Promise<Bundle> {
-  const { build } = await import("esbuild");
+  const { build } = loadEsbuild();
   try {
     const result = await build({
       entryPoints: [answer.entry],

@@ -102,7 +102,7 @@ export async function openRedisSession(
       return generation;
     },
     async prepare() {
-      proxy?.reset();
+      await proxy?.reset();
       if (!fresh && !(await isSound())) await replace();
       fresh = false;
     },

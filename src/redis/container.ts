@@ -36,7 +36,11 @@ const LOG_LIMIT = 65_536;
 
 /** Imports testcontainers (0.2–0.4 s from its package, 0.06 s bundled) and finds its Docker client, once. */
 export function loadTestcontainers(): Promise<Testcontainers> {
-  loading ??= load();
+  loading ??= load().catch((error: unknown) => {
+    // Docker may be there the next time.
+    loading = undefined;
+    throw error;
+  });
   return loading;
 }
 
@@ -57,7 +61,10 @@ let ryuk: Promise<unknown> | undefined;
 
 /** Starts Ryuk, or finds the one that runs. Once: Testcontainers' lock costs others 0.5 s and more. */
 export function startRyuk({ library, client }: Testcontainers): Promise<unknown> {
-  ryuk ??= library.getReaper(client);
+  ryuk ??= library.getReaper(client).catch((error: unknown) => {
+    ryuk = undefined;
+    throw error;
+  });
   return ryuk;
 }
 
@@ -111,7 +118,9 @@ export async function startContainer(image: string, launch: Launch): Promise<Red
   try {
     started = await starting;
   } catch (error) {
-    await stop();
+    await stop().catch(() => {
+      // Why it did not start says more than why it cannot be removed.
+    });
     if (error instanceof RedisDidNotStart || error instanceof DeadlineExceeded) throw error;
     const message = `Docker did not start a Redis from ${image}: ${messageOf(error)}`;
     throw new LabError("environment", message, "lab doctor", { cause: error });

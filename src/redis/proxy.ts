@@ -9,19 +9,24 @@ export interface FaultProxy {
   hang(): void;
   cut(): void;
   heal(): void;
+  /** Exact for bursts below 64 KiB: a longer one reaches the proxy in pieces, between which replies may pass. */
   roundTrips(): number;
   resetRoundTrips(): void;
-  /** Without faults, as at the start. Connections that are open stay open. */
-  reset(): void;
+  /** Without faults, as at the start. What was held back for a live connection goes on its way. */
+  reset(): Promise<void>;
   close(): Promise<void>;
 }
 
 interface Link {
-  readonly client: Socket;
-  readonly upstream: Socket;
   /** True while the answer has sent something that was not yet replied to. */
   awaiting: boolean;
+  /** Passes on what may go by now. */
+  advance(): void;
+  drop(): void;
 }
+
+/** Bytes that one direction of a connection may hold back; beyond it the sender waits, as TCP makes it wait. */
+const HELD_LIMIT_BYTES = 1024 * 1024;
 
 /**
  * Listens on loopback, on a port the system chose. `target` is read at each new connection, because a server
@@ -29,48 +34,55 @@ interface Link {
  */
 export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"): Promise<FaultProxy> {
   const links = new Set<Link>();
-  const held: (() => void)[] = [];
   let delayMs = 0;
   let mode: "pass" | "hang" | "cut" = "pass";
   let trips = 0;
+  const isHung = () => mode === "hang";
 
-  /** Passes on now, or when the hang is over. Order is kept: held pieces leave in the order they came. */
-  const passOn = (write: () => void) => {
-    if (mode === "hang" || held.length > 0) held.push(write);
-    else write();
-  };
-
-  const server: Server = createServer({ noDelay: true }, (client) => {
+  const accept = (client: Socket) => {
     if (mode === "cut") {
       client.destroy();
       return;
     }
-    const upstream = connect({ ...target(), noDelay: true });
-    const link: Link = { client, upstream, awaiting: false };
+    const upstream = connect({ ...target(), noDelay: true, allowHalfOpen: true });
+    const requests = pump(client, upstream, { isHung, delayMs: () => delayMs });
+    const replies = pump(upstream, client, { isHung, delayMs: () => 0 }, () => {
+      link.awaiting = false;
+    });
+    const link: Link = {
+      awaiting: false,
+      advance() {
+        requests.advance();
+        replies.advance();
+      },
+      drop() {
+        links.delete(link);
+        requests.stop();
+        replies.stop();
+        client.destroy();
+        upstream.destroy();
+      },
+    };
     links.add(link);
-    client.on("data", (chunk) => {
+    client.on("data", () => {
       // A burst of commands sent without waiting is one round trip, in however many pieces TCP cuts it.
       if (!link.awaiting) {
         link.awaiting = true;
         trips++;
       }
-      const forward = () => passOn(() => void upstream.write(chunk));
-      if (delayMs > 0) setTimeout(forward, delayMs);
-      else forward();
     });
-    upstream.on("data", (chunk) => {
-      passOn(() => {
-        link.awaiting = false;
-        client.write(chunk);
+    client.on("end", () => {
+      // Who hung up can no longer be answered: what is held back must not reach Redis after the hang.
+      if (isHung()) link.drop();
+    });
+    for (const socket of [client, upstream]) {
+      socket.on("error", () => link.drop());
+      socket.on("close", () => {
+        if (client.closed && upstream.closed) links.delete(link);
       });
-    });
-    const end = () => {
-      links.delete(link);
-      client.destroy();
-      upstream.destroy();
-    };
-    for (const socket of [client, upstream]) socket.on("close", end).on("error", end);
-  });
+    }
+  };
+  const server: Server = createServer({ noDelay: true, allowHalfOpen: true }, accept);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, host, resolve);
@@ -79,15 +91,19 @@ export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"
   if (!address || typeof address === "string") throw new Error("the fault proxy has no port");
 
   const dropAll = () => {
-    for (const link of links) {
-      link.client.destroy();
-      link.upstream.destroy();
-    }
-    links.clear();
+    for (const link of links) link.drop();
+  };
+  const advanceAll = () => {
+    for (const link of links) link.advance();
   };
   const heal = () => {
     mode = "pass";
-    for (const write of held.splice(0)) write();
+    advanceAll();
+  };
+  const resetRoundTrips = () => {
+    trips = 0;
+    // Whoever still waits for an old reply makes a round trip of its own with what it sends from now on.
+    for (const link of links) link.awaiting = false;
   };
   const close = onRelease(
     () =>
@@ -100,25 +116,74 @@ export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"
     endpoint: { host, port: address.port },
     delay(ms) {
       delayMs = ms;
+      advanceAll();
     },
     hang() {
       mode = "hang";
     },
     cut() {
       mode = "cut";
-      held.length = 0;
       dropAll();
     },
     heal,
     roundTrips: () => trips,
-    resetRoundTrips() {
-      trips = 0;
-    },
-    reset() {
+    resetRoundTrips,
+    async reset() {
+      // Lets the proxy notice first which answers have ended.
+      await new Promise((resolve) => setImmediate(resolve));
       delayMs = 0;
-      trips = 0;
       heal();
+      resetRoundTrips();
     },
     close,
+  };
+}
+
+/** One direction of a connection: passes pieces on in their order, each once it was delayed and nothing hangs. */
+function pump(
+  from: Socket,
+  to: Socket,
+  faults: { isHung(): boolean; delayMs(): number },
+  onPass: () => void = () => {},
+): { advance(): void; stop(): void } {
+  /** Without bytes: the sender's end. */
+  const held: { readonly bytes: Buffer | undefined; readonly arrivedAt: number }[] = [];
+  let heldBytes = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const isFull = () => heldBytes + to.writableLength >= HELD_LIMIT_BYTES;
+
+  const advance = () => {
+    clearTimeout(timer);
+    for (let first = held[0]; first && !faults.isHung(); first = held[0]) {
+      const leftMs = first.arrivedAt + faults.delayMs() - performance.now();
+      if (leftMs > 0) {
+        timer = setTimeout(advance, Math.ceil(leftMs));
+        break;
+      }
+      held.shift();
+      if (!first.bytes) {
+        to.end();
+        continue;
+      }
+      heldBytes -= first.bytes.length;
+      onPass();
+      to.write(first.bytes);
+    }
+    if (!isFull()) from.resume();
+  };
+  const hold = (bytes?: Buffer) => {
+    held.push({ bytes, arrivedAt: performance.now() });
+    heldBytes += bytes?.length ?? 0;
+    advance();
+    if (isFull()) from.pause();
+  };
+  from.on("data", hold).on("end", () => hold());
+  to.on("drain", advance);
+  return {
+    advance,
+    stop() {
+      clearTimeout(timer);
+      held.length = 0;
+    },
   };
 }

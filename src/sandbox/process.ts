@@ -17,7 +17,7 @@ import type { Cell, CellProcess, ProcessExit, ProcessPlan, Sandbox } from "./san
 
 /** MiB of JavaScript heap for each process of an answer. */
 const HEAP_LIMIT_MIB = 256;
-export const runnerFile = join(packageRoot, "dist", "runner.mjs");
+export const runnerFile = join(packageRoot, "dist", "runner.cjs");
 
 export const processSandbox: Sandbox = { name: "process", open: openCell };
 

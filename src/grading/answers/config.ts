@@ -143,21 +143,32 @@ function quoteForConfig(arg: string): string {
   return `"${escaped}"`;
 }
 
+/** What Redis' log says when it does not start, and what a beginner has to change; the first that matches. */
+const START_CAUSES: readonly (readonly [RegExp, string])[] = [
+  [
+    /Bad directive/,
+    "Redis does not know a setting of this name. Names are written with hyphens, and a space comes before the value.",
+  ],
+  [
+    /wrong number of arguments/i,
+    "Too many values, or none. A value with spaces needs quotes, and a comment needs a line of its own.",
+  ],
+  [
+    /Cannot assign requested address|Name or service not known/i,
+    "bind names an address that this machine does not have.",
+  ],
+];
+
 /** Redis names a line of what it was given; the student's own line is found by its text. */
 function startFault(log: string, directives: readonly Directive[]): AnswerFault {
   const reported = /at line (\d+)/i.exec(log)?.[1];
   const directive = reported ? directives[Number(reported) - 1] : undefined;
-  const reason =
-    log
-      .split("\n")
-      .filter((line) => !/^\d+:[CM] /.test(line) && line.trim() !== "")
-      .at(-1) ?? "";
   const where = directive
     ? ` because of line ${directive.line}: ${directive.name} ${directive.args.join(" ")}`
     : "";
   return new AnswerFault("failed", `redis-server does not start with this file${where}`, {
     expected: "Ready to accept connections",
     actual: lastLines(log, 6),
-    cause: reason && reason !== directive?.name ? reason : undefined,
+    cause: START_CAUSES.find(([pattern]) => pattern.test(log))?.[1],
   });
 }

@@ -79,8 +79,11 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
       if (unusable) throw unusable;
       const session = await input.session;
       if (main?.client.hasEnded || (main && main.generation !== session.generation)) {
+        const { client } = main;
         main = undefined;
         await (await cell).killAll();
+        // What the check before left behind brought it down after that check was over: said here, once.
+        if (client.hasEnded) await client.settle();
       }
       try {
         main ??= await launch();

@@ -70,7 +70,7 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
     if (!isFromRunner(message)) return breakOff("a message of an unknown form");
     switch (message.kind) {
       case "crashed":
-        return fail(crashFault(message.error, sources()));
+        return fail(crashFault(message.error, sources(), "your program crashed", message.origin));
       case "callback":
         return void answerCallback(message.id, functions.get(message.fn), message.args);
       case "loaded":
@@ -202,14 +202,24 @@ function answerError(error: PlainError, sources: readonly string[]): AnswerError
 function crashFault(
   error: PlainError,
   sources: readonly string[],
-  what = "your program crashed",
+  what: string,
+  origin?: keyof typeof ORIGIN_CAUSES,
 ): AnswerFault {
   const at = answerLine(error.stack, sources);
   return new AnswerFault("crashed", `${what}${at ? ` at ${at}` : ""}: ${error.name}: ${error.message}`, {
     actual: `${error.name}: ${error.message}`,
-    cause: errorCause(error),
+    // How it got away says more than what it was: an error that a caller receives is no crash.
+    cause: origin === undefined ? errorCause(error) : ORIGIN_CAUSES[origin],
   });
 }
+
+/** Why an error ended the program and did not reach whoever called the function. */
+const ORIGIN_CAUSES = {
+  uncaughtException:
+    "It was thrown in a timer or an event listener, where no await and no catch can receive it: reject a promise there instead.",
+  unhandledRejection:
+    "A promise was rejected and nobody listened: await or return it, or give it a catch. Each then(…) and finally(…) makes a new promise, for which the same holds.",
+} as const;
 
 /** What the errors mean that beginners meet most often. */
 export function errorCause(error: { readonly name: string; readonly message: string }): string | undefined {
@@ -224,6 +234,6 @@ export function errorCause(error: { readonly name: string; readonly message: str
   if (error.message.includes("Cannot read properties of"))
     return "Something that is null or undefined was used as an object.";
   if (error.message.startsWith("Invalid argument type"))
-    return "node-redis takes strings: turn numbers into text with String(…).";
+    return "node-redis takes strings: turn numbers into text with String(…), and look for null and undefined first.";
   return undefined;
 }

@@ -71,7 +71,8 @@ export function plainError(error: Error): PlainError {
       ? replies.filter((r) => r instanceof Error)
       : [];
   return {
-    name: String(error.constructor?.name || error.name),
+    // The name that an author gave it, else its class: node-redis' errors are all called "Error" by name.
+    name: String(error.name !== "Error" && error.name ? error.name : error.constructor?.name || "Error"),
     message: String(error.message),
     ...(typeof code === "string" ? { code } : {}),
     ...(typeof error.stack === "string" ? { stack: error.stack } : {}),

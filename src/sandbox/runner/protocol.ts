@@ -18,7 +18,11 @@ export type FromRunner =
   | { readonly kind: "refused"; readonly id: number; readonly reason: string }
   | { readonly kind: "callback"; readonly id: number; readonly fn: number; readonly args: readonly unknown[] }
   | { readonly kind: "settled"; readonly id: number }
-  | { readonly kind: "crashed"; readonly error: PlainError };
+  | {
+      readonly kind: "crashed";
+      readonly error: PlainError;
+      readonly origin: "uncaughtException" | "unhandledRejection";
+    };
 
 /** Checks the form of a decoded message, which may come from an enemy; its values stay data. */
 export function isFromRunner(message: unknown): message is FromRunner {
@@ -29,8 +33,9 @@ export function isFromRunner(message: unknown): message is FromRunner {
     case "loaded":
       return Array.isArray(m.exports) && m.exports.every((name) => typeof name === "string");
     case "load failed":
-    case "crashed":
       return isPlainError(m.error);
+    case "crashed":
+      return isPlainError(m.error) && (m.origin === "uncaughtException" || m.origin === "unhandledRejection");
     case "returned":
     case "settled":
       return hasId;

@@ -93,15 +93,15 @@ function asPlain(error: unknown) {
   }
 }
 
-function crash(error: unknown): void {
+function crash(error: unknown, origin: "uncaughtException" | "unhandledRejection"): void {
   try {
-    send({ kind: "crashed", error: asPlain(error) });
+    send({ kind: "crashed", error: asPlain(error), origin });
   } finally {
     process.exit(1);
   }
 }
-process.on("uncaughtException", crash);
-process.on("unhandledRejection", crash);
+process.on("uncaughtException", (error) => crash(error, "uncaughtException"));
+process.on("unhandledRejection", (reason) => crash(reason, "unhandledRejection"));
 
 createInterface({ input: process.stdin })
   .on("line", (line) => {
