@@ -79,11 +79,13 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
       if (unusable) throw unusable;
       const session = await input.session;
       if (main?.client.hasEnded || (main && main.generation !== session.generation)) {
-        const { client } = main;
+        const ended = main.client.hasEnded ? main.client : undefined;
         main = undefined;
         await (await cell).killAll();
-        // What the check before left behind brought it down after that check was over: said here, once.
-        if (client.hasEnded) await client.settle();
+        // What an earlier check left behind brought it down after that check had passed: said here, once.
+        await ended?.settle().catch((error: AnswerFault) => {
+          throw new AnswerFault(error.status, `after an earlier check, ${error.message}`, error.detail);
+        });
       }
       try {
         main ??= await launch();
