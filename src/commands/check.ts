@@ -4,7 +4,6 @@ import { exerciseIds, loadExercise } from "../course/load.ts";
 import { gradeExercise } from "../grading/grade.ts";
 import { newSeed } from "../grading/random.ts";
 import type { ExerciseResult } from "../grading/result.ts";
-import { renderVerdict } from "../report/verdict.ts";
 import { ExitCode } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
 import { readProgress, withResult, writeProgress } from "../workspace/progress.ts";
@@ -26,9 +25,15 @@ export async function check(
   const workspace = requireWorkspace();
   const id = chosenExercise(query, exerciseIds(), workspace, terminal.say);
   const result = await gradeInWorkspace(workspace, id, options, terminal);
-  terminal.print(renderVerdict(result, terminal.style));
+  await printVerdict(result, terminal);
   if (result.status === "missing") terminal.say(`lab init puts the starter of ${id} back.`);
   return exitCodeOf(result);
+}
+
+/** The renderer is loaded here, and not while the answer waits to be started. */
+export async function printVerdict(result: ExerciseResult, terminal: Terminal): Promise<void> {
+  const { renderVerdict } = await import("../report/verdict.ts");
+  terminal.print(renderVerdict(result, terminal.style));
 }
 
 /** Grades one exercise of a workspace and records the result. */

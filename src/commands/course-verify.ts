@@ -6,7 +6,7 @@ import { loadCourse } from "../course/load.ts";
 import { type Finding, inspectExercise, verifyExercise } from "../course/verify.ts";
 import { gradeExercise } from "../grading/grade.ts";
 import { newSeed } from "../grading/random.ts";
-import { printable } from "../report/style.ts";
+import { printable } from "../report/text.ts";
 import { ExitCode } from "../system/errors.ts";
 import { inGradingPlace } from "./place.ts";
 import type { Terminal } from "./terminal.ts";

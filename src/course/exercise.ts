@@ -53,6 +53,8 @@ interface ExerciseBase<F extends Form, Context extends CheckContext> {
   readonly answer: string;
   /** From a nudge to nearly the answer; at least three. */
   readonly hints: readonly [string, string, string, ...string[]];
+  /** How many processes of the answer its checks use at once; they are started ahead. 1 when left out. Modules only. */
+  readonly processes?: number;
   /** Put the fault proxy between the answer and Redis, so that checks can delay, hang, cut and count. */
   readonly proxied?: boolean;
   readonly checks: readonly Check<Context>[];

@@ -233,6 +233,14 @@ export interface ProgramAnswer {
 export interface AppAnswer {
   /** Starts an instance and waits until it listens on PORT; fails the check if it does not. */
   start(options?: StartOptions): Promise<RunningApp>;
+  /**
+   * A running instance that earlier checks may have used too, because an app takes 0.25 s to start: started where
+   * none is left, kept while checks pass. Redis is emptied between checks while it runs, so it is for apps that
+   * write nothing when they start.
+   */
+  instance(): Promise<RunningApp>;
+  /** Two of them, started at the same time; the first is the one of `instance`. */
+  twoInstances(): Promise<readonly [RunningApp, RunningApp]>;
 }
 export interface RunningApp extends RunningAnswer {
   /** Sends a request; `body` goes as JSON. Fails the check when no response comes within `limitMs` (3000). */

@@ -5,6 +5,7 @@ import { isInterrupted } from "../system/cleanup.ts";
 import { LabError, messageOf } from "../system/errors.ts";
 import { DeadlineExceeded, withDeadline } from "../system/waiting.ts";
 import type { AnswerDriver, DriverInput } from "./answers/answer.ts";
+import { appDriver } from "./answers/app.ts";
 import { configDriver } from "./answers/config.ts";
 import { moduleDriver } from "./answers/module.ts";
 import { programDriver } from "./answers/program.ts";
@@ -30,7 +31,7 @@ const DRIVERS: Readonly<Record<Form, (input: DriverInput) => AnswerDriver>> = {
   "redis-cli": scriptDriver,
   module: moduleDriver,
   program: programDriver,
-  app: programDriver,
+  app: appDriver,
   worker: programDriver,
   tests: testsDriver,
 };
@@ -74,7 +75,12 @@ async function gradeOnce(
   if (!answer) return finish("missing");
 
   const session =
-    exercise.form === "config" ? noSession() : openRedisSession(place.pool, proxyMaker(exercise));
+    exercise.form === "config"
+      ? noSession()
+      : openRedisSession(place.pool, {
+          makeProxy: exercise.proxied ? startFaultProxy : undefined,
+          keepScripts: exercise.form === "app",
+        });
   session.catch(() => {});
   const driver = DRIVERS[exercise.form]({
     exercise,
@@ -88,10 +94,6 @@ async function gradeOnce(
   } finally {
     await Promise.all([driver.dispose(), session.then((opened) => opened.close()).catch(() => {})]);
   }
-}
-
-function proxyMaker(exercise: Exercise) {
-  return exercise.proxied ? startFaultProxy : undefined;
 }
 
 /** For forms that bring their own server: touching the judge's Redis is a mistake of the exercise. */

@@ -38,9 +38,15 @@ const PREPARE_LIMIT_MS = 1_000;
 const HARM =
   /cmdstat_(config\|(set|rewrite|resetstat)|config:|acl\|(setuser|deluser|load)|slaveof|replicaof|debug|module\|(load|loadex|unload)|failover|client\|(pause|reply)|swapdb)/;
 
+export interface SessionOptions {
+  readonly makeProxy: ((target: () => Endpoint) => Promise<FaultProxy>) | undefined;
+  /** Leave loaded scripts and functions from check to check: apps that go on running load them once. */
+  readonly keepScripts: boolean;
+}
+
 export async function openRedisSession(
   pool: WarmPool,
-  makeProxy: ((target: () => Endpoint) => Promise<FaultProxy>) | undefined,
+  { makeProxy, keepScripts }: SessionOptions,
 ): Promise<RedisSession> {
   let topology = await pool.take(singleServer);
   let links = await link(topology.primary);
@@ -60,9 +66,7 @@ export async function openRedisSession(
       const all = Promise.all([
         links.client.info("commandstats"),
         links.client.flushAll(),
-        links.client.sendCommand(["SCRIPT", "FLUSH"]),
-        // Functions came with Redis 7; a server without them has none to flush.
-        links.client.sendCommand(["FUNCTION", "FLUSH"]).catch(() => {}),
+        ...(keepScripts ? [] : forgetScripts(links.client)),
       ]);
       const [stats] = await withDeadline(PREPARE_LIMIT_MS, all, "preparing Redis");
       return !HARM.test(stats);
@@ -114,6 +118,14 @@ export async function openRedisSession(
       await Promise.all([topology.stop(), proxy?.close()]);
     },
   };
+}
+
+function forgetScripts(client: RedisClientType): Promise<unknown>[] {
+  return [
+    client.sendCommand(["SCRIPT", "FLUSH"]),
+    // Functions came with Redis 7; a server without them has none to flush.
+    client.sendCommand(["FUNCTION", "FLUSH"]).catch(() => {}),
+  ];
 }
 
 interface Links {

@@ -1,5 +1,6 @@
 /** What `lab doctor` found, as a checklist. */
-import { indented, type Style } from "./style.ts";
+import type { Style } from "./style.ts";
+import { indented } from "./text.ts";
 
 export interface Diagnosis {
   readonly what: string;

@@ -2,7 +2,8 @@
 import Table from "cli-table3";
 import { Marked, type Token, type Tokens } from "marked";
 import stringWidth from "string-width";
-import { indented, type Style } from "./style.ts";
+import type { Style } from "./style.ts";
+import { indented } from "./text.ts";
 
 export function renderLesson(markdown: string, style: Style): string {
   return renderBlocks(new Marked().lexer(markdown), style).join("\n\n");
@@ -100,7 +101,7 @@ function renderInline(tokens: readonly Token[] | undefined, style: Style): strin
   const { chalk } = style;
   return (tokens ?? [])
     .map((token) => {
-      const inner = () => renderInline(token.tokens, style);
+      const inner = () => renderInline("tokens" in token ? token.tokens : [], style);
       switch (token.type) {
         case "strong":
           return chalk.bold(inner());
@@ -115,7 +116,7 @@ function renderInline(tokens: readonly Token[] | undefined, style: Style): strin
           return "\n";
         case "text":
           // Lines of a paragraph are joined: the terminal's width decides where they end.
-          return token.tokens ? inner() : unescaped(token.text).replaceAll("\n", " ");
+          return "tokens" in token && token.tokens ? inner() : unescaped(token.text).replaceAll("\n", " ");
         default:
           return unescaped("text" in token ? String(token.text) : token.raw);
       }

@@ -1,6 +1,7 @@
 /** Graded submissions for a reader at a terminal. */
 import type { ExerciseResult, ExerciseStatus, ResultDocument } from "../grading/result.ts";
-import { indented, printable, type Style } from "./style.ts";
+import type { Style } from "./style.ts";
+import { indented, printable } from "./text.ts";
 import { renderFailure } from "./verdict.ts";
 
 const MARKS: Readonly<Record<ExerciseStatus, string>> = {

@@ -1,6 +1,7 @@
 /** One exercise's verdict for a reader at a terminal: the first failing check in full, the rest in a line each. */
 import type { CheckResult, CheckStatus, ExerciseResult } from "../grading/result.ts";
-import { indented, printable, type Style } from "./style.ts";
+import type { Style } from "./style.ts";
+import { indented, printable } from "./text.ts";
 
 const MARKS: Readonly<Record<CheckStatus, string>> = {
   passed: "✔",

@@ -25,6 +25,7 @@ async function openCell(): Promise<Cell> {
   const scratch = scratchFolder("cell");
   const folder = scratch.folder;
   const groups = new Set<number>();
+  const exits = new Set<Promise<ProcessExit>>();
   mkdirSync(join(folder, "node_modules"));
   mkdirSync(join(folder, "tmp"));
   for (const offered of offeredPackages) {
@@ -36,6 +37,9 @@ async function openCell(): Promise<Cell> {
   };
   const killAll = async () => {
     if (started) await killBelonging({ groups, marker: folder });
+    // A zombie's other threads may hold its sockets a moment longer: a dead worker must not be handed a job.
+    await Promise.all(exits);
+    exits.clear();
   };
   const dispose = onRelease(async () => {
     await killAll();
@@ -50,7 +54,9 @@ async function openCell(): Promise<Cell> {
     reach: (address) => address,
     async start(plan) {
       started = true;
-      return startProcess(folder, plan, groups);
+      const process = await startProcess(folder, plan, groups);
+      exits.add(process.exit);
+      return process;
     },
     killAll,
     dispose,
@@ -120,7 +126,8 @@ function commandLine(folder: string, plan: ProcessPlan): string[] {
   const entry = plan.entry.kind === "runner" ? runnerFile : join(folder, plan.entry.path);
   return [
     `--max-old-space-size=${HEAP_LIMIT_MIB}`,
-    "--enable-source-maps",
+    // The runner turns them on itself, 13 ms later, when it waits for the judge anyway.
+    ...(plan.entry.kind === "runner" ? [] : ["--enable-source-maps"]),
     ...(plan.nodeFlags ?? []),
     entry,
     ...(plan.args ?? []),

@@ -31,7 +31,11 @@ function openWorkspace(folder: string): Workspace {
   try {
     schema = (JSON.parse(readFileSync(file, "utf8")) as { schema?: unknown }).schema;
   } catch (error) {
-    throw new LabError("usage", `${file} cannot be read: ${messageOf(error)}`, `lab init ${JSON.stringify(folder)} writes it anew and keeps your answers`);
+    throw new LabError(
+      "usage",
+      `${file} cannot be read: ${messageOf(error)}`,
+      `lab init ${JSON.stringify(folder)} writes it anew and keeps your answers`,
+    );
   }
   if (schema === WORKSPACE_SCHEMA) return { folder };
   throw new LabError(
@@ -53,7 +57,10 @@ export function requireWorkspace(): Workspace {
  * Gives the exercises whose starters were written.
  * @throws LabError (environment) where the folder cannot be written to.
  */
-export async function initWorkspace(folder: string, course: Course): Promise<{ workspace: Workspace; added: string[] }> {
+export async function initWorkspace(
+  folder: string,
+  course: Course,
+): Promise<{ workspace: Workspace; added: string[] }> {
   const absolute = resolve(folder);
   try {
     await mkdir(absolute, { recursive: true });
@@ -92,10 +99,20 @@ async function addStarter(workspace: string, id: string, exerciseFolder: string)
 export function notWritable(folder: string, error: unknown): LabError {
   const code = codeOf(error);
   if (code === "ENOSPC") {
-    return new LabError("environment", `there is no space left for ${folder}`, "free some space, then run the same command again");
+    return new LabError(
+      "environment",
+      `there is no space left for ${folder}`,
+      "free some space, then run the same command again",
+    );
   }
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
-    return new LabError("environment", `${folder} cannot be written to`, "lab init DIR, with a folder of your own");
+    return new LabError(
+      "environment",
+      `${folder} cannot be written to`,
+      "lab init DIR, with a folder of your own",
+    );
   }
-  return new LabError("environment", `${folder} cannot be written to: ${messageOf(error)}`, "lab doctor", { cause: error });
+  return new LabError("environment", `${folder} cannot be written to: ${messageOf(error)}`, "lab doctor", {
+    cause: error,
+  });
 }

@@ -55,11 +55,19 @@ export function endedFault(
 
 function exitCause(exit: ProcessExit, output: string): string | undefined {
   if (exit.reason) return "Is there a loop that never ends, or that keeps everything it makes?";
-  if (/ECONNREFUSED/.test(output))
-    return "It could not reach Redis: does it connect to process.env.REDIS_URL?";
+  const unreachable = unreachableRedisCause(output);
+  if (unreachable) return unreachable;
+  if (/EADDRINUSE/.test(output))
+    return "The port is taken: is one written into the program, or app.listen called twice? Use app.listen(process.env.PORT), once.";
   if (exit.code === 0)
     return "It ended by itself, without an error: was process.exit called, or nothing left to wait for?";
   return undefined;
+}
+
+export function unreachableRedisCause(output: string): string | undefined {
+  return /ECONNREFUSED/.test(output)
+    ? "It could not reach Redis: does it connect to process.env.REDIS_URL?"
+    : undefined;
 }
 
 /** "schools.ts:12" — the first line of a stack that is in the answer's own files. */

@@ -1,4 +1,4 @@
-/** Module answers: exported functions, called one by one in a runner. */
+/** Module answers: exported functions, called one by one in runners. */
 import type { ModuleAnswer, Outcome } from "../../course/vocabulary.ts";
 import type { Cell } from "../../sandbox/sandbox.ts";
 import { type Bundle, bundleAnswer } from "../bundle.ts";
@@ -13,35 +13,56 @@ const BUNDLE_FILE = "answer.mjs";
 interface LoadedRunner {
   readonly client: RunnerClient;
   readonly exports: readonly string[];
-  readonly generation: number;
 }
 
 export function moduleDriver(input: DriverInput): AnswerDriver {
   let sources: readonly string[] = [];
   const cell = input.sandbox.open();
-  // The first runner starts before the bundle is made: Node's start is the longest part of a short grading.
-  let warmRunner: Promise<RunnerClient> | undefined = cell.then((opened) =>
-    startRunner(opened, () => sources),
-  );
+  // Runners start before the bundle is made: Node's start is the longest part of a short grading.
+  const starting: Promise<RunnerClient>[] = [];
+  const startAhead = (count: number) => {
+    while (starting.length < count) {
+      const runner = cell.then((opened) => startRunner(opened, () => sources));
+      runner.catch(() => {});
+      starting.push(runner);
+    }
+  };
+  const processes = input.exercise.processes ?? 1;
+  startAhead(processes);
   const bundled: Promise<Bundle> = bundleAnswer(input.answer).then(async (bundle) => {
     sources = bundle.sources;
     await (await cell).write(BUNDLE_FILE, bundle.code);
     return bundle;
   });
-  for (const started of [cell, warmRunner, bundled]) started.catch(() => {});
+  for (const begun of [cell, bundled]) begun.catch(() => {});
 
-  let main: LoadedRunner | undefined;
+  /** Loaded and at work, the main one first; a check uses as many as it asks for. */
+  let loaded: Promise<LoadedRunner>[] = [];
+  let inUse = 0;
+  let generation: number | undefined;
   let unusable: AnswerFault | undefined;
-  let others: LoadedRunner[] = [];
 
-  const launch = async (): Promise<LoadedRunner> => {
-    const opened: Cell = await cell;
-    const starting = warmRunner ?? startRunner(opened, () => sources);
-    warmRunner = undefined;
+  const load = async (): Promise<LoadedRunner> => {
+    startAhead(1);
+    const started = starting.shift();
     await bundled;
-    const [session, client] = await Promise.all([input.session, starting]);
-    const exports = await client.load(BUNDLE_FILE, answerRedisUrl(opened, session));
-    return { client, exports, generation: session.generation };
+    const [session, opened] = await Promise.all([input.session, cell]);
+    const client = (await started) as RunnerClient;
+    return { client, exports: await client.load(BUNDLE_FILE, answerRedisUrl(opened, session)) };
+  };
+  const runnerAt = (index: number): Promise<LoadedRunner> => {
+    const known = loaded[index];
+    if (known) return known;
+    const runner = load();
+    runner.catch(() => {});
+    loaded[index] = runner;
+    return runner;
+  };
+  const startAgain = async () => {
+    loaded = [];
+    starting.length = 0;
+    const opened: Cell = await cell;
+    await opened.killAll();
   };
 
   const answerOf = (runner: LoadedRunner, evidence: Evidence): ModuleAnswer => {
@@ -57,20 +78,13 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
         if (ended.kind === "returned") return ended.value;
         if (ended.kind === "unanswered") throw new AnswerFault("timeout", `${name} did not answer`);
         const { error } = ended;
-        throw new AnswerFault(
-          "failed",
-          `${name} threw ${error.name}: ${error.message}${error.at ? ` (${error.at})` : ""}`,
-          {
-            actual: `${error.name}: ${error.message}`,
-            cause: errorCause(error),
-          },
-        );
+        const at = error.at ? ` (${error.at})` : "";
+        throw new AnswerFault("failed", `${name} threw ${error.name}: ${error.message}${at}`, {
+          actual: `${error.name}: ${error.message}`,
+          cause: errorCause(error),
+        });
       },
-      async another() {
-        const other = await launch();
-        others.push(other);
-        return answerOf(other, evidence);
-      },
+      another: async () => answerOf(await runnerAt(inUse++), evidence),
     };
   };
 
@@ -78,33 +92,29 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
     async prepare(evidence) {
       if (unusable) throw unusable;
       const session = await input.session;
-      if (main?.client.hasEnded || (main && main.generation !== session.generation)) {
-        const ended = main.client.hasEnded ? main.client : undefined;
-        main = undefined;
-        await (await cell).killAll();
-        // What an earlier check left behind brought it down after that check had passed: said here, once.
-        await ended?.settle().catch((error: AnswerFault) => {
-          throw new AnswerFault(error.status, `after an earlier check, ${error.message}`, error.detail);
-        });
-      }
+      // After the server was replaced, or in a runner that crashed, nothing of before may be used.
+      const ended = await Promise.all(loaded.map(async (runner) => (await runner).client.hasEnded));
+      if (generation !== undefined && (generation !== session.generation || ended.includes(true)))
+        await startAgain();
+      generation = session.generation;
+      inUse = 1;
       try {
-        main ??= await launch();
+        const main = await runnerAt(0);
+        // The others load while the first checks run.
+        for (let index = 1; index < processes; index++) runnerAt(index);
+        return answerOf(main, evidence);
       } catch (error) {
         // It would fail the same way each time.
         if (error instanceof AnswerFault) unusable = error;
         throw error;
       }
-      return answerOf(main, evidence);
     },
     async settle() {
-      await Promise.all([main, ...others].map((runner) => runner?.client.settle()));
+      await Promise.all(loaded.slice(0, inUse).map(async (runner) => (await runner).client.settle()));
     },
     async finish(disturbed) {
-      if (!disturbed && others.length === 0) return;
       // What a failed check left running must not meddle with the next one.
-      others = [];
-      main = undefined;
-      await (await cell).killAll();
+      if (disturbed) await startAgain();
     },
     async dispose() {
       await (await cell).dispose();

@@ -1,17 +1,49 @@
-/** Answers that run as a program of their own: `program`, `worker` and `app`. */
-import type { RunningAnswer, RunningApp, StartOptions } from "../../course/vocabulary.ts";
-import type { Cell, CellProcess } from "../../sandbox/sandbox.ts";
+/** Answers that run as a program of their own: `program` and `worker`; what an `app` shares with them. */
+import type { ProgramAnswer, RunningAnswer, StartOptions } from "../../course/vocabulary.ts";
+import type { CellProcess } from "../../sandbox/sandbox.ts";
 import { withDeadline } from "../../system/waiting.ts";
 import { bundleAnswer } from "../bundle.ts";
-import type { Evidence } from "../evidence.ts";
 import { AnswerFault } from "../fault.ts";
-import { type AnswerDriver, answerRedisUrl, type DriverInput, endedFault, lastLines } from "./answer.ts";
-import { sendRequest, waitUntilListening } from "./http.ts";
+import { type AnswerDriver, answerRedisUrl, type DriverInput, lastLines } from "./answer.ts";
 
 const BUNDLE_FILE = "answer.mjs";
 const END_LIMIT_MS = 5_000;
 
 export function programDriver(input: DriverInput): AnswerDriver {
+  const program = openProgram(input);
+  return {
+    async prepare(evidence) {
+      await program.ready();
+      const answer: ProgramAnswer = {
+        async start(options = {}) {
+          const process = await program.launch(options);
+          evidence.did(startLine(input.answer.entry, options));
+          return runningAnswer(process, input.answer.entry);
+        },
+      };
+      return answer;
+    },
+    async settle() {
+      // A program or worker may end at any time; whether it should have is the check's question.
+    },
+    finish: () => program.killAll(),
+    dispose: () => program.dispose(),
+  };
+}
+
+/** The answer as a bundle in a cell, from which its processes start. */
+export interface OpenedProgram {
+  /** Waits until it can be launched. @throws AnswerFault where it has a syntax error. */
+  ready(): Promise<void>;
+  /** The answer's files, as stack traces name them. */
+  sources(): readonly string[];
+  /** `listens`: give it a PORT. */
+  launch(options: StartOptions, listens?: boolean): Promise<CellProcess>;
+  killAll(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export function openProgram(input: DriverInput): OpenedProgram {
   let sources: readonly string[] = [];
   const cell = input.sandbox.open();
   const bundled = bundleAnswer(input.answer).then(async (bundle) => {
@@ -19,59 +51,23 @@ export function programDriver(input: DriverInput): AnswerDriver {
     await (await cell).write(BUNDLE_FILE, bundle.code);
   });
   for (const started of [cell, bundled]) started.catch(() => {});
-  const listens = input.exercise.form === "app";
-  let running: Started[] = [];
-
-  const start = async (options: StartOptions, evidence: Evidence): Promise<Started> => {
-    const opened: Cell = await cell;
-    const session = await input.session;
-    const process = await opened.start({
-      entry: { kind: "file", path: BUNDLE_FILE },
-      args: options.args ?? [],
-      env: { REDIS_URL: answerRedisUrl(opened, session), ...options.env },
-      listens,
-      stdout: "output",
-    });
-    const started = { process, answer: runningAnswer(process, input.answer.entry), mayEnd: false };
-    running.push(started);
-    evidence.did(startLine(input.answer.entry, options, listens));
-    return started;
-  };
-
   return {
-    async prepare(evidence) {
+    sources: () => sources,
+    async ready() {
       await bundled;
       await input.session;
-      if (!listens) {
-        return {
-          start: async (options: StartOptions = {}) => {
-            const started = await start(options, evidence);
-            // A program or worker may end at any time; whether it should have is the check's question.
-            started.mayEnd = true;
-            return started.answer;
-          },
-        };
-      }
-      return {
-        start: async (options: StartOptions = {}) => {
-          const started = await start(options, evidence);
-          await waitUntilListening(started.process, sources);
-          return runningApp(started, evidence, sources);
-        },
-      };
     },
-    async settle() {
-      const ended = running.find((one) => one.process.hasEnded && !one.mayEnd);
-      if (!ended) return;
-      throw endedFault(
-        await ended.process.exit,
-        ended.process.output.text(),
-        sources,
-        "the app ended while it was being used",
-      );
+    async launch(options, listens = false) {
+      const [opened, session] = await Promise.all([cell, input.session]);
+      return opened.start({
+        entry: { kind: "file", path: BUNDLE_FILE },
+        args: options.args ?? [],
+        env: { REDIS_URL: answerRedisUrl(opened, session), ...options.env },
+        listens,
+        stdout: "output",
+      });
     },
-    async finish() {
-      running = [];
+    async killAll() {
       await (await cell).killAll();
     },
     async dispose() {
@@ -80,14 +76,7 @@ export function programDriver(input: DriverInput): AnswerDriver {
   };
 }
 
-interface Started {
-  readonly process: CellProcess;
-  readonly answer: RunningAnswer;
-  /** The check asked it to end, or it is of a form that may. */
-  mayEnd: boolean;
-}
-
-function runningAnswer(process: CellProcess, entry: string): RunningAnswer {
+export function runningAnswer(process: CellProcess, entry: string): RunningAnswer {
   return {
     output: () => process.output.text(),
     signal: (signal) => process.signal(signal),
@@ -110,28 +99,10 @@ function runningAnswer(process: CellProcess, entry: string): RunningAnswer {
   };
 }
 
-function runningApp(started: Started, evidence: Evidence, sources: readonly string[]): RunningApp {
-  const { process, answer } = started;
-  return {
-    output: answer.output,
-    signal(signal) {
-      started.mayEnd = true;
-      answer.signal(signal);
-    },
-    ended(withinMs) {
-      started.mayEnd = true;
-      return answer.ended(withinMs);
-    },
-    get isRunning() {
-      return answer.isRunning;
-    },
-    request: (method, path, options) => sendRequest(process, sources, evidence, method, path, options),
-  };
-}
-
-function startLine(entry: string, options: StartOptions, listens: boolean): string {
-  const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value} `);
-  const port = listens ? "PORT=3000 " : "";
+/** The shell line that starts it; `port` for what listens. */
+export function startLine(entry: string, options: StartOptions, port?: number): string {
+  const env = { ...options.env, ...(port === undefined ? {} : { PORT: String(port) }) };
+  const before = Object.entries(env).map(([name, value]) => `${name}=${value} `);
   const args = (options.args ?? []).map((arg) => ` ${JSON.stringify(arg)}`);
-  return `${env.join("")}${port}node ${entry}${args.join("")}`;
+  return `${before.join("")}node ${entry}${args.join("")}`;
 }

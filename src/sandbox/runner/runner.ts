@@ -18,6 +18,11 @@ Object.defineProperty(process, "stdout", { get: () => process.stderr, configurab
 const fromCell = createRequire(join(process.cwd(), "answer.mjs"));
 const { createClient } = fromCell("redis") as { createClient: typeof CreateClient };
 
+// While the judge still prepares: the first client and the first ES module are the slow ones.
+createClient().destroy?.();
+const emptyModule: string = "data:text/javascript,";
+void import(emptyModule);
+
 type Client = ReturnType<typeof createClient>;
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -46,6 +51,7 @@ async function load(file: string, redisUrl: string): Promise<void> {
   connecting.on("error", () => {});
   const connected = connecting.connect();
   connected.catch(() => {});
+  process.setSourceMapsEnabled(true);
   try {
     exported = await import(pathToFileURL(join(process.cwd(), file)).href);
     client = (await connected) as Client;

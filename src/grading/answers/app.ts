@@ -1,0 +1,125 @@
+/** App answers: instances that listen on HTTP. */
+import type { AppAnswer, RunningApp, StartOptions } from "../../course/vocabulary.ts";
+import type { Address, CellProcess } from "../../sandbox/sandbox.ts";
+import type { Evidence } from "../evidence.ts";
+import { type AnswerDriver, type DriverInput, endedFault } from "./answer.ts";
+import { sendRequest, waitUntilListening } from "./http.ts";
+import { openProgram, runningAnswer, startLine } from "./program.ts";
+
+/** What a student's own instances would listen on: the first at 3000, as in the lessons. */
+const FIRST_SHOWN_PORT = 3000;
+
+interface Instance {
+  readonly process: CellProcess;
+  readonly address: Address;
+  readonly shownPort: number;
+  /** Of the Redis that it connected to. */
+  readonly generation: number;
+  /** The check asked it to end. */
+  mayEnd: boolean;
+}
+
+export function appDriver(input: DriverInput): AnswerDriver {
+  const program = openProgram(input);
+  const { entry } = input.answer;
+  /** Kept from check to check. */
+  let shared: Instance[] = [];
+  /** Of the current check alone. */
+  let own: Instance[] = [];
+  let launched = 0;
+
+  const launch = async (options: StartOptions, keep: boolean): Promise<Instance> => {
+    const shownPort = FIRST_SHOWN_PORT + launched++;
+    const { generation } = await input.session;
+    const { process, address } = await listening(() => program.launch(options, true), program.sources());
+    const instance = { process, address, shownPort, generation, mayEnd: false };
+    (keep ? shared : own).push(instance);
+    return instance;
+  };
+
+  const runningApp = (instance: Instance, options: StartOptions, evidence: Evidence): RunningApp => {
+    const answer = runningAnswer(instance.process, entry);
+    evidence.did(startLine(entry, options, instance.shownPort));
+    return {
+      output: answer.output,
+      signal(signal) {
+        instance.mayEnd = true;
+        answer.signal(signal);
+      },
+      ended(withinMs) {
+        instance.mayEnd = true;
+        return answer.ended(withinMs);
+      },
+      get isRunning() {
+        return answer.isRunning;
+      },
+      request: (method, path, options) =>
+        sendRequest(instance, program.sources(), evidence, method, path, options),
+    };
+  };
+
+  const endedBy = async ({ process }: Instance, what: string) =>
+    endedFault(await process.exit, process.output.text(), program.sources(), what);
+
+  const instances = async (count: number, evidence: Evidence): Promise<RunningApp[]> => {
+    shared = shared.filter((one) => !one.mayEnd);
+    const ended = shared.find((one) => one.process.hasEnded);
+    if (ended) throw await endedBy(ended, "after an earlier check had used it, the app ended");
+    const missing = Math.max(0, count - shared.length);
+    await Promise.all(Array.from({ length: missing }, () => launch({}, true)));
+    return shared.slice(0, count).map((one) => runningApp(one, {}, evidence));
+  };
+
+  const killAll = async () => {
+    shared = [];
+    own = [];
+    launched = 0;
+    await program.killAll();
+  };
+
+  return {
+    async prepare(evidence) {
+      await program.ready();
+      const { generation } = await input.session;
+      if (shared.some((one) => one.generation !== generation)) await killAll();
+      const answer: AppAnswer = {
+        async start(options = {}) {
+          return runningApp(await launch(options, false), options, evidence);
+        },
+        async instance() {
+          const [app] = await instances(1, evidence);
+          return app as RunningApp;
+        },
+        async twoInstances() {
+          const [first, second] = await instances(2, evidence);
+          return [first as RunningApp, second as RunningApp];
+        },
+      };
+      return answer;
+    },
+    async settle() {
+      const ended = [...shared, ...own].find((one) => one.process.hasEnded && !one.mayEnd);
+      if (ended) throw await endedBy(ended, "the app ended while it was being used");
+    },
+    async finish(disturbed) {
+      if (disturbed || own.length > 0 || shared.some((one) => one.mayEnd)) await killAll();
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+/** Launches until it listens. A port that was free when it was chosen may be taken a moment later: then once more. */
+async function listening(
+  launch: () => Promise<CellProcess>,
+  sources: readonly string[],
+): Promise<{ process: CellProcess; address: Address }> {
+  const first = await launch();
+  try {
+    return { process: first, address: await waitUntilListening(first, sources) };
+  } catch (error) {
+    const lostPort = new RegExp(`EADDRINUSE[^]*:${first.listening?.told}\\b`);
+    if (!lostPort.test(first.output.text())) throw error;
+  }
+  const second = await launch();
+  return { process: second, address: await waitUntilListening(second, sources) };
+}

@@ -1,0 +1,28 @@
+/** Text on its way to a terminal: made harmless, wrapped, indented. */
+import wrapAnsi from "wrap-ansi";
+
+/**
+ * Text that came from an answer, with every control character made visible: no escape sequence, hyperlink or
+ * change of writing direction reaches the terminal. Line breaks stay.
+ */
+export function printable(text: string): string {
+  return text
+    .replaceAll("\t", "  ")
+    .replaceAll("\r\n", "\n")
+    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu, (char) => {
+      if (char === "\n") return char;
+      const code = char.codePointAt(0) ?? 0;
+      return code < 0x100
+        ? `\\x${code.toString(16).padStart(2, "0")}`
+        : `\\u${code.toString(16).padStart(4, "0")}`;
+    });
+}
+
+/** Wraps to `width`, each line after `first`/`rest` as its beginning. */
+export function indented(text: string, width: number, first: string, rest = first): string {
+  const room = Math.max(20, width - rest.length);
+  const lines = text
+    .split("\n")
+    .flatMap((line) => wrapAnsi(line, room, { hard: true, trim: false }).split("\n"));
+  return lines.map((line, index) => `${index === 0 ? first : rest}${line}`.trimEnd()).join("\n");
+}
