@@ -10,6 +10,7 @@ export default {
   objectives: ["O4 store hash values", "feature: hashes"],
   form: "module",
   answer: "schools.ts",
+  processes: 2,
   hints: [
     "A hash is one key with many fields. Its commands begin with H: HSET, HGET, HGETALL, HINCRBY, HKEYS.",
     "node-redis writes them as methods: client.hSet(key, object) stores all fields of an object in one command.",

@@ -250,6 +250,8 @@ export interface RequestOptions {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly limitMs?: number;
+  /** The likely cause where no response comes. */
+  readonly cause?: string;
 }
 export interface HttpResponse {
   readonly status: number;

@@ -4,7 +4,7 @@
  */
 import type { RedisClientType } from "redis";
 import type { JudgeRedis, ServerControl, Trace } from "../course/vocabulary.ts";
-import { connectJudge } from "../redis/connection.ts";
+import { connectJudge, prepareConnections } from "../redis/connection.ts";
 import type { WarmPool } from "../redis/pool.ts";
 import type { FaultProxy } from "../redis/proxy.ts";
 import { type Endpoint, type RedisServer, singleServer } from "../redis/server.ts";
@@ -48,6 +48,7 @@ export async function openRedisSession(
   pool: WarmPool,
   { makeProxy, keepScripts }: SessionOptions,
 ): Promise<RedisSession> {
+  prepareConnections();
   let topology = await pool.take(singleServer);
   let links = await link(topology.primary);
   let generation = 0;

@@ -48,7 +48,7 @@ export type Testcontainers = Awaited<ReturnType<typeof load>>;
 let loading: Promise<Testcontainers> | undefined;
 
 async function load() {
-  const library = await import("testcontainers");
+  const library = await import("./testcontainers-parts.ts");
   return { library, client: await library.getContainerRuntimeClient() };
 }
 

@@ -112,7 +112,7 @@ export async function sendRequest(
     ...options.headers,
   };
   try {
-    return await exchange({ address, method, path, headers, body, limitMs: options.limitMs, line });
+    return await exchange({ address, method, path, headers, body, options, line });
   } catch (error) {
     if (error instanceof AnswerFault) throw error;
     if (process.hasEnded || (await endsSoon(process))) {
@@ -140,12 +140,13 @@ interface Exchange {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  readonly limitMs: number | undefined;
+  readonly options: RequestOptions;
   readonly line: string;
 }
 
 async function exchange(sent: Exchange): Promise<HttpResponse> {
-  const { address, method, path, headers, body, limitMs = REQUEST_LIMIT_MS } = sent;
+  const { address, method, path, headers, body, options } = sent;
+  const limitMs = options.limitMs ?? REQUEST_LIMIT_MS;
   const signal = AbortSignal.timeout(limitMs);
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -160,7 +161,8 @@ async function exchange(sent: Exchange): Promise<HttpResponse> {
       expected: "a response",
       actual: "none",
       cause:
-        "Does every path through the handler end with res.json, res.send or res.end, and is Redis waited for with a limit?",
+        options.cause ??
+        "Does every path through the handler end with res.json, res.send or res.end, and is everything awaited sure to come?",
     });
   }
 }
