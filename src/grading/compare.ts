@@ -29,6 +29,10 @@ function differ(
   if (seen.get(expected) === actual) return undefined;
   seen.set(expected, actual);
   if (kindOf(expected) !== kindOf(actual)) return here;
+  if (expected instanceof Error) {
+    const other = actual as Error;
+    return expected.name === other.name && expected.message === other.message ? undefined : here;
+  }
   if (expected instanceof Date) return expected.getTime() === (actual as Date).getTime() ? undefined : here;
   if (expected instanceof Uint8Array) {
     return Buffer.compare(expected, actual as Uint8Array) === 0 ? undefined : here;

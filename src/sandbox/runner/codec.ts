@@ -50,7 +50,11 @@ export function encode(value: unknown, functions?: FunctionTable): string {
 export function decode(text: string, functions?: FunctionProxy): unknown {
   return parse(text, {
     Buffer: (v) => Buffer.from(String(v), "base64"),
-    Error: (v) => Object.assign(new Error(), v as PlainError),
+    // Without its stack, which names the lab's own files and would be shown as part of the value.
+    Error: (v) => {
+      const plain = v as PlainError;
+      return Object.assign(new Error(), plain, { stack: `${plain.name}: ${plain.message}` });
+    },
     Function: (v) => {
       const id = Array.isArray(v) ? v[0] : undefined;
       if (!functions || typeof id !== "number") throw new Error("unexpected function");
