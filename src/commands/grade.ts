@@ -12,7 +12,7 @@ import { renderJson } from "../report/json.ts";
 import { renderSummary } from "../report/summary.ts";
 import { printable } from "../report/text.ts";
 import { LabError } from "../system/errors.ts";
-import { notWritable, requireWorkspace } from "../workspace/workspace.ts";
+import { notWritable, requireWorkspace, WORKSPACE_FILE } from "../workspace/workspace.ts";
 import { exitCodeOf } from "./check.ts";
 import { inGradingPlace } from "./place.ts";
 import type { Terminal } from "./terminal.ts";
@@ -37,7 +37,10 @@ export async function grade(
   const ids = course.exercises.map(({ id }) => id);
   const only = options.exercise === undefined ? undefined : findExerciseId(ids, options.exercise);
   const exercises = course.exercises.filter(({ id }) => only === undefined || id === only);
-  const submissions = discoverSubmissions(paths.length > 0 ? paths : [requireWorkspace().folder], ids);
+  const submissions = discoverSubmissions(paths.length > 0 ? paths : [requireWorkspace().folder], {
+    exerciseIds: ids,
+    workspaceFile: WORKSPACE_FILE,
+  });
   const jobs = options.jobs ?? Math.max(1, Math.min(8, availableParallelism() - 1));
 
   const forms = submissions.flatMap(() => exercises.map(({ form }) => form));

@@ -103,6 +103,11 @@ export function runningAnswer(process: CellProcess, entry: string): RunningAnswe
 export function startLine(entry: string, options: StartOptions, port?: number): string {
   const env = { ...options.env, ...(port === undefined ? {} : { PORT: String(port) }) };
   const before = Object.entries(env).map(([name, value]) => `${name}=${value} `);
-  const args = (options.args ?? []).map((arg) => ` ${JSON.stringify(arg)}`);
+  const args = (options.args ?? []).map((arg) => ` ${shellWord(arg)}`);
   return `${before.join("")}node ${entry}${args.join("")}`;
+}
+
+/** An argument as a shell takes it. */
+function shellWord(arg: string): string {
+  return /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
 }

@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { formatTrace, parseMonitorLine } from "../../src/grading/trace.ts";
+
+describe("a line of MONITOR", () => {
+  test("becomes the command, its arguments and its connection", () => {
+    expect(
+      parseMonitorLine('1339518083.107412 [0 127.0.0.1:60866] "hset" "k" "a b" "\\xc3\\xab\\"\\n"'),
+    ).toEqual({
+      name: "HSET",
+      args: ["k", "a b", 'ë"\n'],
+      connection: "127.0.0.1:60866",
+      byScript: false,
+    });
+  });
+
+  test("tells what a script called", () => {
+    expect(parseMonitorLine('1.2 [0 lua] "get" "k"')).toMatchObject({ name: "GET", byScript: true });
+  });
+
+  test.each(["", "OK", "no command at all"])("is passed over when it is none: %j", (line) => {
+    expect(parseMonitorLine(line)).toBeUndefined();
+  });
+});
+
+describe("the trace of a verdict", () => {
+  const command = (name: string, ...args: string[]) => ({ name, args, connection: "c", byScript: false });
+
+  test("quotes what redis-cli would need quoted", () => {
+    expect(formatTrace([command("SET", "school:1", "two words")])).toEqual(['SET school:1 "two words"']);
+  });
+
+  test("counts equal neighbours and is cut when it is long", () => {
+    const many = Array.from({ length: 30 }, (_, i) => command("GET", `k${i}`));
+    expect(formatTrace([command("INCR", "n"), command("INCR", "n"), ...many], 3)).toEqual([
+      "INCR n   (2 times)",
+      "GET k0",
+      "GET k1",
+      "… 32 commands in all",
+    ]);
+  });
+});
