@@ -89,6 +89,8 @@ async function bundleRedis() {
     stdin: { contents: `export { ${names.join(", ")} } from "redis";`, resolveDir: root },
     outfile: join(folder, "index.cjs"),
     format: "cjs",
+    // Else two classes of the same name become SimpleError and SimpleError2, and students meet the latter.
+    keepNames: true,
   });
   const manifest = {
     name: "redis",

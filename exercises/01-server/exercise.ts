@@ -58,9 +58,9 @@ export default {
         expect.that(reply.startsWith("NOAUTH"), "PING without a password should be refused", {
           expected: "NOAUTH Authentication required.",
           actual: reply,
-          cause: passwordIn(answer)
-            ? undefined
-            : "Your file sets no password. A line that begins with # is a comment: Redis does not read it.",
+          cause: answer.directive("user")?.includes("nopass")
+            ? "nopass lets everyone in, with any password or none."
+            : "Your file sets no password: it needs a line with requirepass. Redis does not read a line that begins with #, and protected-mode is no password.",
         });
         const guessed = await server.cli("-a", random.id(), "--no-auth-warning", "PING");
         expect.that(/WRONGPASS/.test(guessed), "a wrong password should be refused", {
@@ -78,8 +78,8 @@ export default {
         const password = passwordIn(answer) ?? "";
         expect.that(password.length >= 12, "the password is too short", {
           expected: "at least 12 characters",
-          actual: password ? `${password.length} characters` : "no requirepass in the file",
-          cause: "Redis answers a million guesses a minute: only a long password holds.",
+          actual: password ? `${password.length} characters` : "no password for the default user",
+          cause: "Redis can be asked for up to a million passwords a second: a short one is soon guessed.",
         });
         expect.that(password !== EXAMPLE_PASSWORD, "this password is the lesson's: choose your own", {
           cause: "A password that stands in a text on the web is the first that others try.",
@@ -102,7 +102,8 @@ export default {
       title: "There are 4 databases: SELECT 3 works and SELECT 4 does not",
       async run({ answer, expect }) {
         const server = await answer.boot();
-        const cause = "The line databases says how many there are. They are counted from 0: the last of 4 is 3.";
+        const cause =
+          "The line databases says how many there are. They are counted from 0: the last of 4 is 3.";
         const third = await server.cli(...login(answer), "SELECT", "3");
         expect.that(third === "OK", "SELECT 3 should work", { expected: "OK", actual: third, cause });
         const fourth = await server.cli(...login(answer), "SELECT", "4");
@@ -123,13 +124,17 @@ export default {
         const server = await answer.boot();
         const reply = await server.cli(...login(answer), "CONFIG", "GET", "bind");
         const addresses = reply.split(/\s+/).slice(1);
-        expect.that(addresses.length > 0 && addresses.every(isLoopback), "others on the network can reach it", {
-          expected: "CONFIG GET bind: loopback addresses only, such as 127.0.0.1",
-          actual: `CONFIG GET bind: ${addresses.join(" ")}`,
-          cause: answer.directive("bind")
-            ? "* and 0.0.0.0 mean every address of the machine."
-            : "Without the line bind, Redis listens on every address of the machine.",
-        });
+        expect.that(
+          addresses.length > 0 && addresses.every(isLoopback),
+          "others on the network can reach it",
+          {
+            expected: "CONFIG GET bind: loopback addresses only, such as 127.0.0.1",
+            actual: `CONFIG GET bind: ${addresses.join(" ")}`,
+            cause: answer.directive("bind")
+              ? "* and 0.0.0.0 mean every address of the machine."
+              : "Without the line bind, Redis listens on every address of the machine.",
+          },
+        );
       },
     },
   ],
@@ -151,7 +156,11 @@ export default {
     { name: "user-without-password", fails: "locked", why: "An ACL line that lets anyone in (nopass)." },
     { name: "short-password", fails: "password", why: "A password of 8 characters, from an old manual." },
     { name: "copied-password", fails: "password", why: "The password of the lesson's example." },
-    { name: "user-without-rights", fails: "password", why: "An ACL user with a password that may do nothing." },
+    {
+      name: "user-without-rights",
+      fails: "password",
+      why: "An ACL user with a password that may do nothing.",
+    },
     { name: "default-databases", fails: "databases", why: "Leaves databases out: there are 16." },
     { name: "three-databases", fails: "databases", why: "Takes the number for the highest index." },
     { name: "every-address", fails: "loopback", why: "Binds to 0.0.0.0." },

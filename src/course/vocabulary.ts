@@ -98,7 +98,8 @@ export interface FaultProxyControl {
   hang(): void;
   /** Close every connection and refuse new ones until `heal`. */
   cut(): void;
-  heal(): void;
+  /** Settles once new connections are accepted again. */
+  heal(): Promise<void>;
   /** How often an answer's connection sent something and then waited for a reply, since the last reset. */
   roundTrips(): number;
   resetRoundTrips(): void;

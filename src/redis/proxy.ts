@@ -1,14 +1,20 @@
 /** The fault proxy: stands in front of a Redis and delays, hangs, cuts and counts what goes through. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { onRelease } from "../system/cleanup.ts";
+import { poll } from "../system/waiting.ts";
 import type { Endpoint } from "./server.ts";
 
 export interface FaultProxy {
   readonly endpoint: Endpoint;
   delay(ms: number): void;
   hang(): void;
+  /**
+   * Nothing listens from now on: connections that are accepted and closed at once would be another thing to
+   * node-redis, which then throws away its offline queue instead of keeping it.
+   */
   cut(): void;
-  heal(): void;
+  /** Settles once new connections are accepted again. */
+  heal(): Promise<void>;
   /** Exact for bursts below 64 KiB: a longer one reaches the proxy in pieces, between which replies may pass. */
   roundTrips(): number;
   resetRoundTrips(): void;
@@ -27,6 +33,7 @@ interface Link {
 
 /** Bytes that one direction of a connection may hold back; beyond it the sender waits, as TCP makes it wait. */
 const HELD_LIMIT_BYTES = 1024 * 1024;
+const LISTEN_AGAIN_LIMIT_MS = 3_000;
 
 /**
  * Listens on loopback, on a port the system chose. `target` is read at each new connection, because a server
@@ -41,6 +48,7 @@ export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"
 
   const accept = (client: Socket) => {
     if (mode === "cut") {
+      // Was waiting to be accepted when the proxy stopped listening.
       client.destroy();
       return;
     }
@@ -83,12 +91,11 @@ export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"
     }
   };
   const server: Server = createServer({ noDelay: true, allowHalfOpen: true }, accept);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, host, resolve);
-  });
+  await listen(server, 0, host);
   const address = server.address();
   if (!address || typeof address === "string") throw new Error("the fault proxy has no port");
+  const { port } = address;
+  let listening = Promise.resolve();
 
   const dropAll = () => {
     for (const link of links) link.drop();
@@ -97,8 +104,13 @@ export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"
     for (const link of links) link.advance();
   };
   const heal = () => {
+    const wasCut = mode === "cut";
     mode = "pass";
     advanceAll();
+    if (wasCut) listening = listening.then(() => listenAgain(server, port, host));
+    // Who heals without waiting is told by the next reset.
+    listening.catch(() => {});
+    return listening;
   };
   const resetRoundTrips = () => {
     trips = 0;
@@ -113,7 +125,7 @@ export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"
       }),
   );
   return {
-    endpoint: { host, port: address.port },
+    endpoint: { host, port },
     delay(ms) {
       delayMs = ms;
       advanceAll();
@@ -123,6 +135,7 @@ export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"
     },
     cut() {
       mode = "cut";
+      server.close();
       dropAll();
     },
     heal,
@@ -132,11 +145,36 @@ export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"
       // Lets the proxy notice first which answers have ended.
       await new Promise((resolve) => setImmediate(resolve));
       delayMs = 0;
-      heal();
+      await heal();
       resetRoundTrips();
     },
     close,
   };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject).listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** On the port of before, which somebody may have got from the system for a moment. */
+async function listenAgain(server: Server, port: number, host: string): Promise<void> {
+  let failure: unknown;
+  const isOpen = await poll(LISTEN_AGAIN_LIMIT_MS, async () => {
+    if (server.listening) return true;
+    return listen(server, port, host).then(
+      () => true,
+      (error) => {
+        failure = error;
+        return undefined;
+      },
+    );
+  });
+  if (!isOpen) throw failure;
 }
 
 /** One direction of a connection: passes pieces on in their order, each once it was delayed and nothing hangs. */

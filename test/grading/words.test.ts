@@ -25,7 +25,15 @@ describe("splitting a line into words", () => {
   );
 
   test("agrees with redis-cli", () => {
-    const lines = ['ECHO "a\\tb"', "ECHO 'a\\nb'", 'ECHO x"y z"', 'ECHO "\\x00\\xff"'];
+    const lines = [
+      'ECHO "a\\tb"',
+      "ECHO 'a\\nb'",
+      'ECHO x"y z"',
+      'ECHO "\\xff"',
+      'ECHO "open',
+      'ECHO "a"b',
+      "ECHO 'a'b",
+    ];
     for (const line of lines) {
       const words = splitWords(line);
       // Without a server redis-cli still says when it cannot split a line.
