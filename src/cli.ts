@@ -3,7 +3,7 @@
 import { Command, Option } from "commander";
 import { messages } from "./commands/messages.ts";
 import { openTerminal } from "./commands/terminal.ts";
-import { releaseAll, releaseOnInterrupt } from "./system/cleanup.ts";
+import { isInterrupted, releaseAll, releaseOnInterrupt } from "./system/cleanup.ts";
 import { ExitCode, LabError, messageOf } from "./system/errors.ts";
 import { labVersion } from "./system/package-root.ts";
 
@@ -115,6 +115,8 @@ async function run(command: (terminal: ReturnType<typeof openTerminal>) => Promi
   } catch (error) {
     code = reportError(error, debug ?? false);
   }
+  // Whoever interrupted the lab is waiting for its end, which the interrupt brings about, not for its result.
+  if (isInterrupted()) return;
   await releaseAll();
   await Promise.all(
     [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
@@ -123,6 +125,7 @@ async function run(command: (terminal: ReturnType<typeof openTerminal>) => Promi
 }
 
 function reportError(error: unknown, debug: boolean): number {
+  if (isInterrupted()) return ExitCode.interrupted;
   const known = error instanceof LabError;
   process.stderr.write(`lab: ${messageOf(error)}\n`);
   process.stderr.write(

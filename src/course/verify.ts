@@ -58,7 +58,10 @@ export async function verifyExercise(exercise: Exercise, grade: GradeFolder): Pr
   const findings: Finding[] = [];
   const report = (problem: string) => void findings.push({ exercise: exercise.id, problem });
   const starter = await grade(exercise, join(exercise.folder, "starter"));
-  if (starter.status === "passed") report(`the starter passes: nothing is left to do for ${starter.checks.map(({ id }) => `"${id}"`).join(", ")}`);
+  if (starter.status === "passed")
+    report(
+      `the starter passes: nothing is left to do for ${starter.checks.map(({ id }) => `"${id}"`).join(", ")}`,
+    );
   else if (starter.status !== "failed")
     report(`the starter should fail, but is "${starter.status}"${firstTrouble(starter)}`);
   const solution = await grade(exercise, exercise.solution);

@@ -100,7 +100,10 @@ export interface FaultProxyControl {
   cut(): void;
   /** Settles once new connections are accepted again. */
   heal(): Promise<void>;
-  /** How often an answer's connection sent something and then waited for a reply, since the last reset. */
+  /**
+   * How often an answer's connection sent something and then waited for a reply, since the last reset: commands
+   * sent together (pipelined, up to 64 KiB) are one. What a new connection sends to begin with counts too.
+   */
   roundTrips(): number;
   resetRoundTrips(): void;
 }

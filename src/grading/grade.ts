@@ -1,7 +1,7 @@
 /** How one answer becomes a verdict: collect, start, check by check, end. */
 import type { Check, Exercise, Form } from "../course/exercise.ts";
 import { startFaultProxy } from "../redis/proxy.ts";
-import { isInterrupted } from "../system/cleanup.ts";
+import { throwIfInterrupted } from "../system/cleanup.ts";
 import { LabError, messageOf } from "../system/errors.ts";
 import { DeadlineExceeded, withDeadline } from "../system/waiting.ts";
 import type { AnswerDriver, DriverInput } from "./answers/answer.ts";
@@ -51,8 +51,11 @@ export async function gradeExercise(
   options: GradeOptions,
 ): Promise<ExerciseResult> {
   const result = await gradeOnce(exercise, folder, place, options);
-  if (result.status !== "error" || isInterrupted()) return result;
+  // What was killed in the middle says nothing about the answer.
+  throwIfInterrupted();
+  if (result.status !== "error") return result;
   const canary = await gradeOnce(exercise, exercise.solution, place, options);
+  throwIfInterrupted();
   return canary.status === "passed" ? blameAnswer(result) : result;
 }
 

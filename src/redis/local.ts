@@ -3,7 +3,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { onRelease } from "../system/cleanup.ts";
+import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
 import { LabError } from "../system/errors.ts";
 import { freePort } from "../system/ports.ts";
 import { signalProcess } from "../system/process-tree.ts";
@@ -189,6 +189,7 @@ async function startProcess(
   }, killNow);
 
   const launch = async (port: number): Promise<"ready" | "port taken"> => {
+    throwIfInterrupted();
     const started = spawn(binaries.server, ["-"], {
       cwd: scratch.folder,
       detached: true,

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { onRelease } from "../system/cleanup.ts";
+import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
 import { packageRoot } from "../system/package-root.ts";
 import { freePort } from "../system/ports.ts";
 import { killBelonging, portsOfGroup, signalProcess } from "../system/process-tree.ts";
@@ -65,6 +65,7 @@ async function openCell(): Promise<Cell> {
 
 async function startProcess(folder: string, plan: ProcessPlan, groups: Set<number>): Promise<CellProcess> {
   const port = plan.listens ? await freePort() : undefined;
+  throwIfInterrupted();
   const child = spawn(process.execPath, commandLine(folder, plan), {
     cwd: folder,
     // A session and process group of its own: Ctrl-C in the terminal is for the lab, which then ends this.

@@ -46,11 +46,22 @@ export function isInterrupted(): boolean {
   return interrupted;
 }
 
+/** The lab was asked to stop; whatever was under way is worth nothing any more. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+/** Call right before something is started that would have to be released: after an interrupt nobody would. */
+export function throwIfInterrupted(): void {
+  if (interrupted) throw new Interrupted("interrupted");
+}
+
 /** Makes Ctrl-C, SIGTERM and a closed terminal release everything and exit with 130; call once, from the CLI. */
 export function releaseOnInterrupt(): void {
   const interrupt = () => {
     if (interrupted) process.exit(ExitCode.interrupted);
     interrupted = true;
+    process.exitCode = ExitCode.interrupted;
     releaseAll().finally(() => process.exit(ExitCode.interrupted));
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);

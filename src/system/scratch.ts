@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onRelease } from "./cleanup.ts";
+import { onRelease, throwIfInterrupted } from "./cleanup.ts";
 import { codeOf, LabError, messageOf } from "./errors.ts";
 import { isAlive, killBelonging } from "./process-tree.ts";
 
@@ -18,6 +18,7 @@ let root: string | undefined;
 
 /** A fresh, empty folder that only this user can enter. */
 export function scratchFolder(purpose: string): Scratch {
+  throwIfInterrupted();
   try {
     root ??= makeRoot();
     const folder = mkdtempSync(join(root, `${purpose}-`));
