@@ -4,6 +4,7 @@ import type { GradingPlace } from "../grading/place.ts";
 import { warmPool } from "../redis/pool.ts";
 import { chooseSource, parseSourceChoice } from "../redis/sources.ts";
 import { processSandbox } from "../sandbox/process.ts";
+import { sweepAbandoned } from "../system/scratch.ts";
 
 export interface PlaceOptions {
   readonly redis?: string | undefined;
@@ -19,12 +20,14 @@ export async function inGradingPlace<T>(
   say: (line: string) => void,
   work: (place: GradingPlace) => Promise<T>,
 ): Promise<T> {
+  // What a lab that was killed left behind goes first, while this one looks for its Redis.
+  const swept = sweepAbandoned();
   const source = await chooseSource(parseSourceChoice(options.redis), say);
   const pool = warmPool(source);
   pool.expect(options.forms.filter((form) => form !== "config").length, options.jobs);
   try {
     return await work({ pool, sandbox: processSandbox });
   } finally {
-    await pool.drain();
+    await Promise.all([pool.drain(), swept]);
   }
 }

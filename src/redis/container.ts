@@ -1,7 +1,7 @@
 /** One Redis in a container of its own, started and watched through Testcontainers. */
 import { randomBytes } from "node:crypto";
 import type { StartedTestContainer, WaitStrategy } from "testcontainers";
-import { isInterrupted, onRelease } from "../system/cleanup.ts";
+import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
 import { LabError, messageOf } from "../system/errors.ts";
 import { DeadlineExceeded, poll, withDeadline } from "../system/waiting.ts";
 import { type Endpoint, RedisDidNotStart } from "./server.ts";
@@ -106,7 +106,7 @@ export async function startContainer(image: string, launch: Launch): Promise<Red
 
   const handle = client.container.getById(name);
   const remove = () => removeContainer(handle);
-  if (isInterrupted()) throw new Error("interrupted");
+  throwIfInterrupted();
   const starting = container.start();
   const stop = onRelease(async () => {
     await remove();
@@ -121,6 +121,7 @@ export async function startContainer(image: string, launch: Launch): Promise<Red
     await stop().catch(() => {
       // Why it did not start says more than why it cannot be removed.
     });
+    throwIfInterrupted();
     if (error instanceof RedisDidNotStart || error instanceof DeadlineExceeded) throw error;
     const message = `Docker did not start a Redis from ${image}: ${messageOf(error)}`;
     throw new LabError("environment", message, "lab doctor", { cause: error });

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
-import { isInterrupted, onRelease } from "../system/cleanup.ts";
+import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
 import { codeOf, messageOf } from "../system/errors.ts";
 import { isAlive } from "../system/process-tree.ts";
 import { runCommand } from "../system/run-command.ts";
@@ -251,7 +251,7 @@ function aptSettings(work: string): string {
 
 /** One rename, so that nobody ever sees half of it. Another lab may have been faster: then its result stays. */
 async function moveIntoPlace(unpacked: string, target: string, work: string): Promise<void> {
-  if (isInterrupted()) throw new Error("interrupted");
+  throwIfInterrupted();
   try {
     await rename(unpacked, target);
   } catch (error) {

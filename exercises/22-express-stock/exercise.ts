@@ -1,0 +1,364 @@
+import type { AppExercise, JudgeRedis, Random } from "redis-learning-lab";
+
+interface Product {
+  readonly id: string;
+  readonly name: string;
+  readonly price: number;
+  readonly stock: number;
+}
+
+/** Puts a random product into Redis, as the lesson says that a shop keeps it. */
+async function addProduct(
+  redis: JudgeRedis,
+  random: Random,
+  stock = random.integer(20, 90),
+): Promise<Product> {
+  const product = { id: random.id(), name: random.text(), price: random.integer(199, 99_999), stock };
+  const { name, price } = product;
+  await redis.hSet(`product:${product.id}`, { name, price: String(price), stock: String(stock) });
+  await redis.sAdd("products", product.id);
+  return product;
+}
+
+const pathOf = ({ id }: { readonly id: string }) => `/products/${id}`;
+const reservationsOf = (product: { readonly id: string }) => `${pathOf(product)}/reservations`;
+
+const NOT_FOUND = { error: "product not found" };
+const SOLD_OUT = { error: "sold out" };
+const AWAY = { error: "try again later" };
+
+const TEXT_NUMBERS = "Every value in a hash is text: turn price and stock into numbers with Number().";
+const OFFLINE_QUEUE =
+  "node-redis keeps commands while Redis is away, and the request waits with them: createClient({ url, disableOfflineQueue: true }) lets them fail at once.";
+const NOT_503 = (status: unknown) =>
+  status === 500
+    ? "What a handler throws becomes a 500, unless an error handler, app.use((error, request, response, next) => …) after the routes, answers it."
+    : "Without Redis nobody knows what is in stock: answer 503.";
+
+export default {
+  title: "Express and Redis: a shop that never oversells",
+  objectives: ["O7 a basic Express app with a Redis server", "O5 deal with async operations"],
+  form: "app",
+  answer: "app.ts",
+  proxied: true,
+  hints: [
+    "Begin with GET /products/:id: read the hash product:<id> with hGetAll, and look whether anything came back before you answer.",
+    'Values in a hash are text, so JSON needs Number(found.price). For the list, sMembers("products") gives the ids; Promise.all reads their hashes together.',
+    'Between hGet and hSet another request can do the same. hIncrBy(key, "stock", -1) is one step and answers what is left: below 0, put the piece back and answer 409. Look first whether the product exists. A Lua script can do all of it in one step.',
+    "Create the client with disableOfflineQueue: true, give it an error listener, and add app.use((error, request, response, next) => response.status(503).json(…)) after all routes: Express 5 hands it whatever an async handler throws.",
+  ],
+  checks: [
+    {
+      id: "show",
+      title: "GET /products/:id answers 200 and the product as JSON, as it is in Redis now",
+      points: 2,
+      limitMs: 10_000,
+      async run({ answer, redis, random, expect }) {
+        const apps = await answer.twoInstances();
+        const before = await addProduct(redis, random);
+        for (const app of apps) {
+          expect
+            .response(await app.request("GET", pathOf(before)))
+            .status(200, { cause: "Does the route read the hash product:<id> from the Redis at REDIS_URL?" })
+            .json(before, { cause: (body) => (hasTextNumbers(body) ? TEXT_NUMBERS : undefined) });
+        }
+        const after = { ...before, price: before.price + 100, stock: before.stock - 1 };
+        await redis.hSet(`product:${after.id}`, { price: String(after.price), stock: String(after.stock) });
+        for (const app of apps) {
+          expect.response(await app.request("GET", pathOf(after))).json(after, {
+            cause: "Somebody else changed the product in Redis: read it there at each request.",
+          });
+        }
+      },
+    },
+    {
+      id: "not-found",
+      title: "GET /products/:id answers 404 for a product that does not exist, and the app goes on",
+      async run({ answer, redis, random, expect }) {
+        const app = await answer.instance();
+        expect
+          .response(await app.request("GET", pathOf({ id: random.id() })))
+          .status(404, { cause: "For a key that is not there, hGetAll gives an object without fields." })
+          .json(NOT_FOUND);
+        const product = await addProduct(redis, random);
+        expect.response(await app.request("GET", pathOf(product))).status(200);
+      },
+    },
+    {
+      id: "list",
+      title: "GET /products answers 200 and all products of the set products, without searching the keys",
+      async run({ answer, redis, random, trace, expect }) {
+        const app = await answer.instance();
+        expect
+          .response(await app.request("GET", "/products"))
+          .status(200)
+          .json([], {
+            cause: "An empty catalogue is an empty list.",
+          });
+        const products = await Promise.all(
+          random.list(random.integer(3, 6), () => addProduct(redis, random)),
+        );
+        const response = await app.request("GET", "/products");
+        expect.response(response).status(200);
+        expect.value(response.json, "the list").hasMembers(products, {
+          cause: "Give each product just as GET /products/:id gives it.",
+        });
+        expect.commands(await trace.commands()).exclude(["KEYS", "SCAN"], {
+          cause: "Both walk through every key of the server: SMEMBERS products gives the ids.",
+        });
+      },
+    },
+    {
+      id: "reserve",
+      title: "POST /products/:id/reservations takes one piece from the stock in Redis and answers 201",
+      points: 2,
+      async run({ answer, redis, random, expect }) {
+        const app = await answer.instance();
+        const { id, name, price, stock } = await addProduct(redis, random);
+        for (const left of [stock - 1, stock - 2]) {
+          expect
+            .response(await app.request("POST", reservationsOf({ id })))
+            .status(201, { cause: "201 says that something was made; res.json alone answers 200." })
+            .json({ product: id, left }, { cause: "left is the stock after this reservation, as a number." });
+          await expect
+            .key(`product:${id}`)
+            .isHash(
+              { name, price: String(price), stock: String(left) },
+              { cause: "The stock is counted in Redis." },
+            );
+        }
+      },
+    },
+    {
+      id: "sold-out",
+      title: "A reservation answers 409 when nothing is left, the stock stays 0, and new pieces can be sold",
+      async run({ answer, redis, random, expect }) {
+        const app = await answer.instance();
+        const product = await addProduct(redis, random, 1);
+        const reserve = () => app.request("POST", reservationsOf(product));
+        expect
+          .response(await reserve())
+          .status(201)
+          .json({ product: product.id, left: 0 });
+        for (const response of [await reserve(), await reserve()]) {
+          expect.response(response).status(409).json(SOLD_OUT);
+        }
+        expect.value(await redis.hGet(`product:${product.id}`, "stock"), "the stock in Redis").equals("0", {
+          cause: "HINCRBY also counts below zero: whoever gets a negative number puts the piece back.",
+        });
+        const more = random.integer(2, 9);
+        await redis.hIncrBy(`product:${product.id}`, "stock", more);
+        expect
+          .response(await reserve())
+          .status(201)
+          .json({ product: product.id, left: more - 1 });
+      },
+    },
+    {
+      id: "reserve-unknown",
+      title: "A reservation answers 404 for a product that does not exist, and makes no key for it",
+      async run({ answer, random, expect }) {
+        const app = await answer.instance();
+        const id = random.id();
+        expect
+          .response(await app.request("POST", reservationsOf({ id })))
+          .status(404)
+          .json(NOT_FOUND);
+        await expect.key(`product:${id}`).isMissing({
+          cause: "HINCRBY makes the hash where there is none: look first whether the product exists.",
+        });
+      },
+    },
+    {
+      id: "two-instances",
+      title: "40 buyers at once, at two instances of the app, get exactly the pieces that are there",
+      points: 3,
+      after: "reserve",
+      limitMs: 15_000,
+      async run({ answer, redis, random, proxy, expect }) {
+        const [one, two] = await answer.twoInstances();
+        const product = await addProduct(redis, random, random.integer(5, 12));
+        // Commands arrive late until the first buyer has an answer: by then whoever reads first has read the same.
+        proxy.delay(100);
+        const buyers = random.list(40, (i) =>
+          (i % 2 ? one : two).request("POST", reservationsOf(product), { limitMs: 10_000 }),
+        );
+        await Promise.race(buyers);
+        proxy.delay(0);
+        const responses = await Promise.all(buyers);
+        const sold = responses.filter(({ status }) => status === 201);
+        for (const other of responses.filter(({ status }) => status !== 201)) {
+          expect.response(other).status(409).json(SOLD_OUT);
+        }
+        expect
+          .value(sold.length, `40 buyers, ${product.stock} pieces: the number of reservations`)
+          .equals(product.stock, {
+            cause: (count) =>
+              Number(count) > product.stock
+                ? "Several requests saw the same stock before one of them wrote the next: looking and taking must be one step in Redis."
+                : "A buyer was refused while pieces were left: whoever lost a race must try again.",
+          });
+        expect
+          .value(
+            sold.map(({ json }) => (json as { left?: unknown }).left),
+            "what was left after each reservation",
+          )
+          .hasMembers([...Array(product.stock).keys()]);
+        expect.value(await redis.hGet(`product:${product.id}`, "stock"), "the stock in the end").equals("0");
+      },
+    },
+    {
+      id: "outage",
+      title: "While Redis cannot be reached, every request is answered 503 within 2 seconds",
+      points: 2,
+      limitMs: 15_000,
+      async run({ answer, redis, random, proxy, expect }) {
+        const app = await answer.instance();
+        const product = await addProduct(redis, random);
+        proxy.hang();
+        const interrupted = app.request("GET", pathOf(product), { cause: OFFLINE_QUEUE });
+        const asked = expect.eventually(proxy.roundTrips, (trips) => trips > 0, "the app should ask Redis");
+        await Promise.race([interrupted, asked]);
+        proxy.cut();
+        expect
+          .response(await interrupted)
+          .status(503, { cause: NOT_503 })
+          .json(AWAY);
+        for (const [method, path] of [
+          ["GET", pathOf(product)],
+          ["GET", "/products"],
+          ["POST", reservationsOf(product)],
+        ] as const) {
+          const response = await app.request(method, path, { cause: OFFLINE_QUEUE });
+          expect.response(response).status(503, { cause: NOT_503 }).json(AWAY);
+        }
+      },
+    },
+    {
+      id: "recovery",
+      title: "Once Redis is back, so is the shop, and what was answered 503 has not happened",
+      points: 2,
+      after: "outage",
+      limitMs: 15_000,
+      async run({ answer, redis, random, proxy, expect }) {
+        const app = await answer.instance();
+        const product = await addProduct(redis, random);
+        const isBack = () =>
+          expect.eventually(
+            async () => (await app.request("GET", pathOf(product))).status,
+            (status) => status === 200,
+            "GET /products/:id should answer 200 again once Redis is back",
+            {
+              withinMs: 5_000,
+              expected: 200,
+              cause: "node-redis connects again by itself unless reconnectStrategy or close() stops it.",
+            },
+          );
+        await isBack();
+        proxy.cut();
+        expect
+          .response(await app.request("POST", reservationsOf(product)))
+          .status(503)
+          .json(AWAY);
+        await proxy.heal();
+        await isBack();
+        expect.response(await app.request("GET", pathOf(product))).json(product, {
+          cause:
+            "The reservation waited in node-redis' queue after its buyer was told 503, and was made when Redis came back.",
+        });
+      },
+    },
+  ],
+  wrong: [
+    { name: "text-numbers", fails: "show", why: "Gives price and stock as the text that a hash holds." },
+    { name: "fixed-port", fails: "show", why: "Listens on a port of its own choice." },
+    {
+      name: "catalogue-in-memory",
+      fails: "show",
+      why: "Remembers each product it has read: what others change is not seen.",
+    },
+    {
+      name: "crash-on-missing",
+      fails: "not-found",
+      why: "Goes on after the 404, answers twice, and nobody catches the error: the app ends.",
+    },
+    { name: "empty-for-missing", fails: "not-found", why: "Takes the object without fields for a product." },
+    {
+      name: "keys",
+      fails: "list",
+      why: "Looks for keys that begin with product: instead of reading the set.",
+    },
+    { name: "ids-only", fails: "list", why: "Lists the ids without the products." },
+    {
+      name: "promises-in-the-list",
+      fails: "list",
+      why: "Sends promises: each becomes an empty object in JSON.",
+    },
+    {
+      name: "stock-in-a-variable",
+      fails: "reserve",
+      why: "Counts the stock in the process; Redis never hears of it.",
+    },
+    { name: "status-200", fails: "reserve", why: "Answers 200 where something was made." },
+    { name: "below-zero", fails: "sold-out", why: "Counts below zero and never puts the piece back." },
+    {
+      name: "phantom-product",
+      fails: "reserve-unknown",
+      why: "HINCRBY on a key that is not there makes it.",
+    },
+    {
+      name: "get-then-set",
+      fails: "two-instances",
+      why: "Reads the stock, takes one in JavaScript, writes it back.",
+    },
+    {
+      name: "look-then-take",
+      fails: "two-instances",
+      why: "Looks first and takes later, in two steps: all look before one has taken.",
+    },
+    {
+      name: "lock-in-one-process",
+      fails: "two-instances",
+      why: "Serves its own buyers one by one, but the other instance does too.",
+    },
+    {
+      name: "watch-shared-connection",
+      fails: "two-instances",
+      why: "WATCH on the connection that all requests share.",
+    },
+    { name: "watch-without-retry", fails: "two-instances", why: "Tells who lost the race that all is sold." },
+    { name: "no-error-handler", fails: "outage", why: "Nobody turns the error into a 503." },
+    { name: "status-500", fails: "outage", why: "Answers 500, as for a mistake in the program." },
+    {
+      name: "handler-before-routes",
+      fails: "outage",
+      why: "The error handler stands before the routes, where errors never arrive.",
+    },
+    {
+      name: "ready-at-the-beginning",
+      fails: "outage",
+      why: "Asks isReady first, but Redis may go away in the middle of a request.",
+    },
+    {
+      name: "waits-for-redis",
+      fails: "outage",
+      why: "Commands wait in the queue of the client, and the request with them.",
+    },
+    {
+      name: "no-error-listener",
+      fails: "outage",
+      why: "Without an error listener the lost connection ends the process.",
+    },
+    {
+      name: "sold-after-503",
+      fails: "recovery",
+      why: "Answers 503 by a timer, but the reservation still waits in the queue and is made later.",
+    },
+    { name: "gives-up", fails: "recovery", why: "Never connects again." },
+  ],
+} satisfies AppExercise;
+
+function hasTextNumbers(body: unknown): boolean {
+  const product = body as { price?: unknown; stock?: unknown } | undefined;
+  return typeof product?.price === "string" || typeof product?.stock === "string";
+}

@@ -1,0 +1,63 @@
+import express, { type NextFunction, type Request, type Response } from "express";
+import { createClient, WatchError } from "redis";
+
+const client = createClient({ url: process.env.REDIS_URL ?? "redis://localhost:6379", disableOfflineQueue: true });
+client.on("error", (error) => console.error(error.message));
+await client.connect();
+
+const app = express();
+
+async function findProduct(id: string) {
+  const found = await client.hGetAll(`product:${id}`);
+  if (!found.name) return null;
+  return { id, name: found.name, price: Number(found.price), stock: Number(found.stock) };
+}
+
+app.get("/products", async (request, response) => {
+  const ids = await client.sMembers("products");
+  response.json(await Promise.all(ids.map((id) => findProduct(id))));
+});
+
+app.get("/products/:id", async (request, response) => {
+  const product = await findProduct(request.params.id);
+  if (!product) {
+    response.status(404).json({ error: "product not found" });
+    return;
+  }
+  response.json(product);
+});
+
+app.post("/products/:id/reservations", async (request, response) => {
+  const { id } = request.params;
+  const key = `product:${id}`;
+  const own = client.duplicate();
+  await own.connect();
+  let left = 0;
+  try {
+    await own.watch(key);
+    const stock = await own.hGet(key, "stock");
+    if (stock === null) {
+      response.status(404).json({ error: "product not found" });
+      return;
+    }
+    left = Number(stock) - 1;
+    if (left < 0) {
+      response.status(409).json({ error: "sold out" });
+      return;
+    }
+    await own.multi().hSet(key, "stock", left).exec();
+  } catch (error) {
+    if (!(error instanceof WatchError)) throw error;
+    response.status(409).json({ error: "sold out" });
+    return;
+  } finally {
+    own.destroy();
+  }
+  response.status(201).json({ product: id, left });
+});
+
+app.use((error: Error, request: Request, response: Response, next: NextFunction) => {
+  response.status(503).json({ error: "try again later" });
+});
+
+app.listen(process.env.PORT);

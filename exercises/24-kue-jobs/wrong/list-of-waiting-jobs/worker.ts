@@ -1,0 +1,61 @@
+import kue from "kue";
+import { createClient } from "redis";
+
+interface Message {
+  phone: string;
+  message: string;
+}
+
+const [command, json = "[]"] = process.argv.slice(2);
+const url = process.env.REDIS_URL ?? "redis://localhost:6379";
+
+const queue = kue.createQueue({ redis: url });
+queue.on("error", (error: Error) => console.error(`Kue: ${error.message}`));
+
+if (command === "create") await createJobs(JSON.parse(json));
+if (command === "work") await work();
+
+/** Saves one job for each message, then lets go of Redis, so that the program ends. */
+async function createJobs(messages: Message[]): Promise<void> {
+  await Promise.all(messages.map(saveJob));
+  queue.shutdown(1000, () => {});
+}
+
+function saveJob(message: Message): Promise<void> {
+  return new Promise((resolve, reject) => {
+    queue.create("sms", message).save((error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Takes jobs of type "sms", one after the other, until the program is stopped. */
+async function work(): Promise<void> {
+  const client = createClient({ url });
+  client.on("error", (error: Error) => console.error(`Redis: ${error.message}`));
+  await client.connect();
+
+  // Looks for waiting jobs again and again.
+  for (;;) {
+    for (const job of await waitingJobs()) {
+      const { phone, message } = job.data as Message;
+      await new Promise<void>((resolve) => job.active(() => resolve()));
+      if (!/^\d+$/.test(phone)) {
+        await new Promise<void>((resolve) =>
+          job.error(new Error(`not a phone number: ${phone}`)).failed(() => resolve()),
+        );
+        continue;
+      }
+      await client.rPush("outbox", `${phone}: ${message}`);
+      job.set("result", JSON.stringify({ to: phone, length: message.length }));
+      await new Promise<void>((resolve) => job.complete(() => resolve()));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function waitingJobs(): Promise<kue.Job[]> {
+  return new Promise((resolve, reject) => {
+    kue.Job.rangeByType("sms", "inactive", 0, -1, "asc", (error, jobs) =>
+      error ? reject(error) : resolve(jobs),
+    );
+  });
+}

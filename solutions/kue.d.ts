@@ -1,0 +1,25 @@
+/** The part of Kue that the course uses; the package has no types of its own. Times in milliseconds. */
+declare module "kue" {
+  import type { EventEmitter } from "node:events";
+
+  type Callback = (error?: Error | null) => void;
+  type Done = (error?: Error | string | null, result?: unknown) => void;
+
+  interface Job extends EventEmitter {
+    readonly id: number;
+    readonly type: string;
+    readonly data: unknown;
+    save(callback?: Callback): this;
+  }
+
+  interface Queue extends EventEmitter {
+    create(type: string, data: unknown): Job;
+    process(type: string, processor: (job: Job, done: Done) => void): void;
+    shutdown(timeout: number, callback: Callback): this;
+  }
+
+  const kue: {
+    createQueue(options?: { redis?: string | undefined }): Queue;
+  };
+  export default kue;
+}

@@ -1,0 +1,156 @@
+/** Transcripts of the commands, whole, as a user sees them. `npx vitest run test/cli/golden -u` writes them anew. */
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { folderWith } from "../support/answer.ts";
+import { type CliResult, lab, normalised } from "../support/cli.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** Everything of a run in one text: what was typed, the exit code, both streams. */
+function transcript(
+  args: readonly string[],
+  result: CliResult,
+  folders: Readonly<Record<string, string>>,
+): string {
+  const parts = [`$ lab ${args.join(" ")}`, `exit code ${result.code}`];
+  if (result.stdout) parts.push("--- stdout", result.stdout.trimEnd());
+  if (result.stderr) parts.push("--- stderr", result.stderr.trimEnd());
+  return `${normalised(parts.join("\n"), { ...folders, project: root })}\n`;
+}
+
+async function expectTranscript(
+  name: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliResult> {
+  const result = await lab(args, { cwd, env });
+  await expect(transcript(args, result, { folder: cwd })).toMatchFileSnapshot(`golden/${name}.txt`);
+  return result;
+}
+
+/** A workspace in which some exercises are answered by their solutions or by a wrong answer. */
+async function workspaceWith(answers: Readonly<Record<string, string>> = {}): Promise<string> {
+  const folder = folderWith({});
+  expect((await lab(["init", "."], { cwd: folder })).code).toBe(0);
+  for (const [id, from] of Object.entries(answers)) {
+    rmSync(join(folder, id), { recursive: true });
+    cpSync(join(root, from), join(folder, id), { recursive: true });
+  }
+  return folder;
+}
+
+describe("without a workspace", () => {
+  test("help tells the commands, examples and exit codes", async () => {
+    const result = await expectTranscript("help", ["--help"], folderWith({}));
+    expect(result.code).toBe(0);
+  });
+
+  test("list shows the course", () => expectTranscript("list-no-workspace", ["list"], folderWith({})));
+
+  test("check says how to make one", async () => {
+    expect((await expectTranscript("check-no-workspace", ["check", "8"], folderWith({}))).code).toBe(2);
+  });
+
+  test("the first run makes one, shows the first lesson and grades its starter", async () => {
+    const folder = folderWith({});
+    expect((await expectTranscript("first-run", [], folder)).code).toBe(0);
+    expect((await lab(["list"], { cwd: folder })).stdout).toContain("▶ 01-server");
+  });
+});
+
+describe("in a workspace", () => {
+  test.each([60, 80, 120])("a failed check reads well in %i columns", async (columns) => {
+    const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/json-string" });
+    const env = { COLUMNS: String(columns) };
+    const result = await expectTranscript(
+      `check-failed-${columns}`,
+      ["check", "8", "--seed", "golden"],
+      folder,
+      env,
+    );
+    expect(result.code).toBe(1);
+  });
+
+  test("a failed check in colours", async () => {
+    const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/empty-for-missing" });
+    await expectTranscript("check-failed-colour", ["check", "8", "--seed", "golden"], folder, {
+      FORCE_COLOR: "1",
+    });
+  });
+
+  test.each([60, 80, 120])("a lesson reads well in %i columns", async (columns) => {
+    await expectTranscript(`show-${columns}`, ["show", "8"], folderWith({}), { COLUMNS: String(columns) });
+  });
+
+  test("next goes from lesson to lesson, and list shows how far", async () => {
+    const folder = await workspaceWith({ "01-server": "solutions/01-server" });
+    expect((await expectTranscript("next-passed", ["next"], folder)).code).toBe(0);
+    expect((await expectTranscript("next-failed", ["next"], folder)).code).toBe(1);
+    await expectTranscript("list-progress", ["list"], folder);
+  });
+
+  test("next says when the course is finished", async () => {
+    const ids = ["01-server", "04-cli-basics", "08-hashes", "09-async", "22-express-stock", "24-kue-jobs"];
+    const folder = await workspaceWith(Object.fromEntries(ids.map((id) => [id, `solutions/${id}`])));
+    for (const id of ids) {
+      expect((await lab(["check", id], { cwd: folder })).code, id).toBe(0);
+    }
+    expect((await expectTranscript("next-finished", ["next"], folder)).code).toBe(0);
+  });
+
+  test("init completes what is missing and touches nothing else", async () => {
+    const folder = await workspaceWith();
+    rmSync(join(folder, "09-async"), { recursive: true });
+    await expectTranscript("init-again", ["init", "."], folder);
+  });
+});
+
+describe("grading", () => {
+  test("one submission shows every exercise and what is wrong with it", async () => {
+    const folder = await workspaceWith({
+      "08-hashes": "exercises/08-hashes/wrong/values-only",
+      "01-server": "solutions/01-server",
+    });
+    rmSync(join(folder, "22-express-stock"), { recursive: true });
+    const result = await expectTranscript(
+      "grade-one",
+      ["grade", ".", "--jobs", "2", "--seed", "golden"],
+      folder,
+    );
+    expect(result.code).toBe(1);
+  });
+
+  test("several show a line each", async () => {
+    const folder = folderWith({});
+    for (const [name, from] of [
+      ["alice", "solutions/08-hashes"],
+      ["bob", "exercises/08-hashes/wrong/json-string"],
+    ] as const) {
+      cpSync(join(root, from), join(folder, name, "08-hashes"), { recursive: true });
+    }
+    mkdirSync(join(folder, "carol"));
+    const args = ["grade", ".", "--exercise", "8", "--seed", "golden"];
+    expect((await expectTranscript("grade-several", args, folder)).code).toBe(1);
+  });
+});
+
+describe("wrong usage", () => {
+  const folder = () => folderWith({ "empty/readme.txt": "" });
+  test.each([
+    ["unknown-command", ["chek"]],
+    ["unknown-option", ["check", "--sed"]],
+    ["unknown-exercise", ["show", "hasehs"]],
+    ["ambiguous-exercise", ["show", "s"]],
+    ["unknown-redis", ["check", "--redis", "moon"]],
+    ["unknown-report", ["grade", "--report", "paper"]],
+    ["jobs-zero", ["grade", "--jobs", "0"]],
+    ["grade-nothing", ["grade", "nowhere"]],
+    ["grade-no-submission", ["grade", "empty"]],
+    ["grade-file", ["grade", "empty/readme.txt"]],
+    ["course-new-bad-name", ["course", "new", "Bad Name"]],
+  ])("%s is told with what to do next", async (name, args) => {
+    expect((await expectTranscript(`usage-${name}`, args, folder())).code).toBe(2);
+  });
+});
