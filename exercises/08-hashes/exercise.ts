@@ -62,7 +62,7 @@ export default {
       title: "getSchool gives null for a school that does not exist",
       after: "read",
       async run({ answer, random, expect }) {
-        expect.value(await answer.call("getSchool", random.id()), "a school that is not there").equals(null, {
+        expect.value(await answer.call("getSchool", random.id()), "the answer for an unknown id").equals(null, {
           cause: (actual) =>
             typeof actual === "object"
               ? "HGETALL answers a missing key with no fields, so you get an empty object: turn it into null."

@@ -114,6 +114,6 @@ function findEntry(files: readonly CollectedFile[], answerName: string): string 
   throw new AnswerFault("failed", `there is no file ${answerName}`, {
     expected: names.join(" or "),
     actual: there || "no file",
-    cause: "Was it renamed? `lab reset` brings the starter back and keeps a copy of what is there.",
+    cause: "Was it renamed? Give it its name back; or move the folder away, and `lab init` writes the starter anew.",
   });
 }

@@ -15,6 +15,7 @@ import { poll } from "../system/waiting.ts";
 import { describeDifference, describeValue, firstDifference } from "./compare.ts";
 import { AnswerFault } from "./fault.ts";
 import { describeRedisValue, type RedisValue, readKey } from "./redis-value.ts";
+import { quoteWord } from "./words.ts";
 
 /** `inspected` tells the evidence which redis-cli line shows the same. */
 export function expectations(redis: () => JudgeRedis, inspected: (command: string) => void): Expect {
@@ -125,8 +126,9 @@ function expectKey(
     expected: string,
     found: RedisValue,
     because: Because | undefined,
+    look: "value" | "ttl" = "value",
   ): never => {
-    inspected(inspectionCommand(found.type, key));
+    inspected(look === "ttl" ? `TTL ${quoteWord(key)}` : inspectionCommand(found.type, quoteWord(key)));
     throw new AnswerFault("failed", message, {
       expected,
       actual: describeRedisValue(found),
@@ -166,22 +168,24 @@ function expectKey(
       const found = await read();
       if (found.ttlMs >= minSeconds * 1000 && found.ttlMs <= maxSeconds * 1000) return;
       fail(
-        `key ${JSON.stringify(key)} should expire`,
+        found.ttlMs < 0
+          ? `key ${JSON.stringify(key)} should expire`
+          : `key ${JSON.stringify(key)} does not expire when it should`,
         minSeconds === maxSeconds ? `TTL ${minSeconds} s` : `TTL between ${minSeconds} and ${maxSeconds} s`,
         found,
         because,
+        "ttl",
       );
     },
     async hasNoTtl(because) {
       const found = await read();
       if (found.ttlMs !== -1)
-        fail(`key ${JSON.stringify(key)} should stay for ever`, "no TTL", found, because);
+        fail(`key ${JSON.stringify(key)} should stay for ever`, "no TTL", found, because, "ttl");
     },
   };
 }
 
-function inspectionCommand(type: string, key: string): string {
-  const name = /^[\w:.-]+$/.test(key) ? key : JSON.stringify(key);
+function inspectionCommand(type: string, name: string): string {
   switch (type) {
     case "string":
       return `GET ${name}`;

@@ -10,6 +10,7 @@ import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
 import { codeOf, messageOf } from "../system/errors.ts";
 import { isAlive } from "../system/process-tree.ts";
 import { runCommand } from "../system/run-command.ts";
+import { poll } from "../system/waiting.ts";
 import { installCommand } from "./find-local.ts";
 import { isExecutable, localSource, type RedisBinaries } from "./local.ts";
 import type { RedisSource } from "./server.ts";
@@ -18,6 +19,8 @@ import type { RedisSource } from "./server.ts";
 const DOWNLOAD_LIMIT_MS = 180_000;
 /** Milliseconds for what happens on this machine alone. */
 const LOCAL_LIMIT_MS = 30_000;
+/** Milliseconds that a rename by another lab may take; it takes less than one. */
+const EXCHANGE_LIMIT_MS = 1_000;
 const WORK_PREFIX = ".fetch-";
 
 /**
@@ -59,10 +62,12 @@ export async function fetchRedis(
       return { unavailable: "the downloaded redis-server does not run here", mend: installCommand() };
     }
     await moveIntoPlace(unpacked, target, work.folder);
-    const fetched = await usableBinaries(target);
+    // Another lab may be exchanging it for its own at this very moment.
+    const fetched = await poll(EXCHANGE_LIMIT_MS, () => usableBinaries(target));
     if (fetched) return localSource(fetched);
     return { unavailable: `redis-server in ${target} does not run`, mend: installCommand() };
   } catch (error) {
+    throwIfInterrupted();
     return { unavailable: `the download failed: ${messageOf(error)}`, mend: installCommand() };
   } finally {
     await work.remove();
@@ -249,15 +254,23 @@ function aptSettings(work: string): string {
   ].join("\n");
 }
 
-/** One rename, so that nobody ever sees half of it. Another lab may have been faster: then its result stays. */
+/**
+ * One rename, so that nobody ever sees half of it. Another lab may have been faster: then its result stays.
+ * What is there and does not run is moved away first, which another lab may be doing too: hence the repetition.
+ */
 async function moveIntoPlace(unpacked: string, target: string, work: string): Promise<void> {
-  throwIfInterrupted();
-  try {
-    await rename(unpacked, target);
-  } catch (error) {
-    if (codeOf(error) !== "ENOTEMPTY" && codeOf(error) !== "EEXIST") throw error;
+  for (let attempt = 1; ; attempt++) {
+    throwIfInterrupted();
+    try {
+      await rename(unpacked, target);
+      return;
+    } catch (error) {
+      const isTaken = codeOf(error) === "ENOTEMPTY" || codeOf(error) === "EEXIST";
+      if (!isTaken || attempt === 10) throw error;
+    }
     if (await usableBinaries(target)) return;
-    await rename(target, join(work, "broken"));
-    await rename(unpacked, target);
+    await rename(target, join(work, `broken-${attempt}`)).catch((error: unknown) => {
+      if (codeOf(error) !== "ENOENT") throw error;
+    });
   }
 }

@@ -21,8 +21,13 @@ export function printable(text: string): string {
 /** Wraps to `width`, each line after `first`/`rest` as its beginning. */
 export function indented(text: string, width: number, first: string, rest = first): string {
   const room = Math.max(20, width - rest.length);
-  const lines = text
-    .split("\n")
-    .flatMap((line) => wrapAnsi(line, room, { hard: true, trim: false }).split("\n"));
+  const lines = text.split("\n").flatMap((line) => wrapped(line, room));
   return lines.map((line, index) => `${index === 0 ? first : rest}${line}`.trimEnd()).join("\n");
+}
+
+/** Leading spaces of the line itself stay; the space at which it was broken goes. */
+function wrapped(line: string, room: number): string[] {
+  const [first = "", ...rest] = wrapAnsi(line, room, { hard: true, trim: false }).split("\n");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are repeated before the space
+  return [first, ...rest.map((one) => one.replace(/^((?:\x1b\[[\d;]*m)*) /, "$1"))];
 }

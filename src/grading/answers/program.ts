@@ -4,7 +4,7 @@ import type { CellProcess } from "../../sandbox/sandbox.ts";
 import { withDeadline } from "../../system/waiting.ts";
 import { bundleAnswer } from "../bundle.ts";
 import { AnswerFault } from "../fault.ts";
-import { type AnswerDriver, answerRedisUrl, type DriverInput, lastLines } from "./answer.ts";
+import { type AnswerDriver, answerRedisUrl, type DriverInput, endedFault, lastLines } from "./answer.ts";
 
 const BUNDLE_FILE = "answer.mjs";
 const END_LIMIT_MS = 5_000;
@@ -81,17 +81,17 @@ export function runningAnswer(process: CellProcess, entry: string): RunningAnswe
     output: () => process.output.text(),
     signal: (signal) => process.signal(signal),
     async ended(withinMs = END_LIMIT_MS) {
-      try {
-        const { code, signal } = await withDeadline(withinMs, process.exit, entry);
-        return { code, signal };
-      } catch {
+      const exit = await withDeadline(withinMs, process.exit, entry).catch(() => {
         throw new AnswerFault("failed", `it is still running after ${(withinMs / 1000).toFixed(1)} s`, {
           expected: "it ends by itself",
           actual: lastLines(process.output.text()) || "it printed nothing",
           cause:
             "Something still keeps it alive: a client that was not closed, a timer, or a queue that was not shut down.",
         });
-      }
+      });
+      // Killed by the sandbox: its exit code and signal would tell a check nothing.
+      if (exit.reason) throw endedFault(exit, process.output.text(), [], `${entry} was ended`);
+      return { code: exit.code, signal: exit.signal };
     },
     get isRunning() {
       return !process.hasEnded;

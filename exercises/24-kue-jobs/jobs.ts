@@ -1,0 +1,196 @@
+/** What this exercise's checks know of Kue: how it keeps jobs, and how to tell what became of them. */
+import type { Expect, JudgeRedis, RunningAnswer, Trace } from "redis-learning-lab";
+
+export interface Message {
+  phone: string;
+  message: string;
+}
+/** Milliseconds for a program to start and to do what it should; Node and Kue alone take 100 to 500 of them. */
+export const START_LIMIT_MS = 3_000;
+
+/** A job as Kue keeps it: the hash `q:job:1` and so on. */
+type Job = Record<string, string>;
+interface Judge {
+  readonly redis: JudgeRedis;
+  readonly expect: Expect;
+}
+
+export async function jobsIn(redis: JudgeRedis): Promise<Job[]> {
+  const last = Math.min(Number(await redis.get("q:ids")), 200);
+  return Promise.all(Array.from({ length: last }, (_, index) => redis.hGetAll(`q:job:${index + 1}`)));
+}
+
+/** What Kue 0.11 writes when a job is saved: its hash, its place in line, and a wake-up call for a worker. */
+export async function addWaitingJobs(redis: JudgeRedis, messages: readonly Message[]): Promise<void> {
+  for (const message of messages) {
+    const id = await redis.incr("q:ids");
+    const place = { score: 0, value: `${String(String(id).length).padStart(2, "0")}|${id}` };
+    const now = String(Date.now());
+    await redis
+      .multi()
+      .sAdd("q:job:types", "sms")
+      .hSet(`q:job:${id}`, { type: "sms", data: JSON.stringify(message), priority: "0", state: "inactive" })
+      .hSet(`q:job:${id}`, { max_attempts: "1", created_at: now, promote_at: now, updated_at: now })
+      .zAdd("q:jobs", place)
+      .zAdd("q:jobs:inactive", place)
+      .zAdd("q:jobs:sms:inactive", place)
+      .lPush("q:sms:jobs", "1")
+      .exec();
+  }
+}
+
+/** Waits until `create` has saved that many jobs; fails at once where it ended before. */
+export async function jobsSaved(
+  { redis, expect }: Judge,
+  create: RunningAnswer,
+  count: number,
+): Promise<Job[]> {
+  const message = "create should save one job for each message";
+  const because = {
+    withinMs: START_LIMIT_MS,
+    expected: `${count} jobs saved`,
+    cause: (found: unknown) => unsavedCause(String(found)),
+  };
+  const read = async () => {
+    const ended = create.isRunning ? "" : ", then it ended";
+    const saved = (await jobsIn(redis)).filter((job) => job.state);
+    return `${saved.length} jobs saved${ended}\n${printed(create)}`.trim();
+  };
+  const enough = (found: string) => Number.parseInt(found, 10) >= count;
+  const found = await expect.eventually(
+    read,
+    (now) => enough(now) || firstLine(now).includes("ended"),
+    message,
+    because,
+  );
+  expect.that(enough(found), message, { ...because, actual: found });
+  return jobsIn(redis);
+}
+
+function unsavedCause(found: string): string {
+  if (found.includes("ECONNREFUSED")) return NOT_CONNECTED;
+  if (found.startsWith("1 "))
+    return "Did all messages go into one job? Call queue.create and save once for each.";
+  return "Call queue.create(…).save(…) for each message, and let the program end only when every save has called back.";
+}
+
+const NOT_CONNECTED =
+  "It looks for Redis at another address: kue.createQueue({ redis: process.env.REDIS_URL }), and createClient likewise.";
+
+/** Waits until every job is complete or failed; fails at once where a worker ended by itself. */
+export async function jobsEnd(
+  { redis, expect }: Judge,
+  ...workers: readonly RunningAnswer[]
+): Promise<Job[]> {
+  await expect.eventually(
+    async () => {
+      for (const worker of workers) {
+        expect.that(worker.isRunning, "the worker ended while there were jobs to do", {
+          expected: "it works until it is stopped",
+          actual: printed(worker) || "it printed nothing",
+          cause: endedCause(printed(worker)),
+        });
+      }
+      return [countStates(await jobsIn(redis)), ...workers.map(printed)].join("\n").trim();
+    },
+    (found) => !firstLine(found).includes("active"),
+    "not every job came to an end",
+    {
+      withinMs: START_LIMIT_MS,
+      expected: "each job complete or failed",
+      cause: (found) => unendedCause(String(found)),
+    },
+  );
+  return jobsIn(redis);
+}
+
+function endedCause(output: string): string {
+  if (output.includes("ECONNREFUSED")) return NOT_CONNECTED;
+  return output
+    ? "An error that nobody catches ends the whole worker: in a processor, give it to done(error)."
+    : "A worker that has called queue.process stays, and waits for jobs.";
+}
+
+function unendedCause(found: string): string {
+  if (found.includes("ECONNREFUSED")) return NOT_CONNECTED;
+  if (/^\d+ inactive$/.test(firstLine(found)))
+    return 'No job was taken: queue.process("sms", …) takes the jobs of that type, also those saved earlier.';
+  if (/complete|failed/.test(firstLine(found)))
+    return "A job was left behind: call done exactly once, on every way through the processor. After a second call the worker mixes up its jobs.";
+  return "A job stays active until you call done, and the worker takes no other meanwhile.";
+}
+
+/** "5 complete, 1 inactive". */
+export function countStates(jobs: readonly Job[]): string {
+  const counts = new Map<string, number>();
+  for (const { state = "gone" } of jobs) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
+}
+
+/** How the job of each phone number ended: "complete", or "failed: " with the reason. */
+export function endings(messages: readonly Message[], jobs: readonly Job[]): Record<string, string> {
+  const entries = messages.map(({ phone }, index) => {
+    const { state = "gone", error = "no reason" } = jobs[index] ?? {};
+    return [phone, state === "failed" ? `failed: ${reasonOf(error, phone)}` : state];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Kue keeps an error's stack, which begins with the class and the message. */
+function reasonOf(error: string, phone: string): string {
+  const first = firstLine(error).trim();
+  const right = `not a phone number: ${phone}`;
+  return first.endsWith(right.trim()) ? right : first;
+}
+
+/** Waits until `outbox` holds as many lines as there are messages, and compares them. */
+export async function outboxHolds({ redis, expect }: Judge, messages: readonly Message[]): Promise<void> {
+  const lines = messages.map(({ phone, message }) => `${phone}: ${message}`);
+  const read = async () => ((await redis.type("outbox")) === "list" ? redis.lRange("outbox", 0, -1) : []);
+  const enough = (found: readonly string[]) => found.length >= lines.length;
+  const sent = await expect.eventually(read, enough, "not every message is in the list outbox", {
+    expected: lines,
+    cause: "The processor adds <phone>: <message> to the list outbox with RPUSH, and then calls done.",
+  });
+  expect.value(sent, "the list outbox").hasMembers(lines, {
+    cause:
+      sent.length > lines.length
+        ? "After done(error), return: what follows in the processor still runs."
+        : undefined,
+  });
+}
+
+/** The changes of a job's state that Kue sent, to "active", "complete" and so on. */
+export async function changesTo(state: string, trace: Trace) {
+  const commands = await trace.commands();
+  return commands.filter(({ name, args }) => name === "HSET" && args[1] === "state" && args[2] === state);
+}
+
+/** The end of what a program printed, without the lines of a stack that are not the student's. */
+function printed(program: RunningAnswer): string {
+  const lines = program.output().trim().split("\n");
+  return lines
+    .filter((line) => !/^\s+at .*(node_modules|\(node:)/.test(line))
+    .slice(-12)
+    .join("\n");
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
+}
+
+export function parsed(json: string | undefined): unknown {
+  try {
+    return JSON.parse(json ?? "");
+  } catch {
+    return json;
+  }
+}
+
+/** The data of a job, without what a student may keep beside the message. */
+export function messageOf(job: Job): unknown {
+  const data = parsed(job.data) as Partial<Message> | null | undefined;
+  return data?.phone !== undefined && data.message !== undefined
+    ? { phone: data.phone, message: data.message }
+    : data;
+}
