@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The commander program: which commands there are and what they take. Each is loaded when it is called. */
 import { Command, Option } from "commander";
+import { distance } from "fastest-levenshtein";
 import { messages } from "./commands/messages.ts";
 import { openTerminal } from "./commands/terminal.ts";
 import { isInterrupted, releaseAll, releaseOnInterrupt } from "./system/cleanup.ts";
@@ -20,8 +21,22 @@ const redis = () =>
   new Option("--redis <source>", "where Redis comes from").choices(["auto", "testcontainers", "local"]);
 const seed = () => new Option("--seed <seed>", "draw the same random values again");
 
+program.allowExcessArguments().action((_options, command: Command) => {
+  const [unknown] = command.args;
+  if (unknown === undefined) return program.parseAsync(["next"], { from: "user" });
+  const known = program.commands.map((one) => one.name());
+  const nearest = known.sort((a, b) => distance(a, unknown) - distance(b, unknown))[0];
+  return run(() => {
+    throw new LabError(
+      "usage",
+      `there is no command "${unknown}"; did you mean: lab ${nearest}`,
+      "lab --help",
+    );
+  });
+});
+
 program
-  .command("next", { isDefault: true })
+  .command("next")
   .description("grade the current exercise; when it passes, go on to the next lesson")
   .addOption(redis())
   .action((options) => run(async (terminal) => (await import("./commands/next.ts")).next(options, terminal)));

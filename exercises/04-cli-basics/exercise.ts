@@ -63,7 +63,7 @@ export default {
   form: "redis-cli",
   answer: "commands.redis",
   hints: [
-    "Play first: `lab redis` opens a redis-cli on a Redis of your own. Try each command there, and look with GET and TTL at what it did.",
+    "Play first: start the server of your exercise 01 and open redis-cli on it. Try each command there, and look with GET and TTL at what it did.",
     "You need one line for each key of the task, nine in all, and no value that you do not know: Redis can rename, add and append without being told the old value.",
     'A value with a space, also one at its beginning, goes into quotes: "…". What a SET does to the time to live of a key stands in its table in the lesson.',
     "The commands are SET, GET, RENAME, INCR, INCRBY, APPEND, EXPIRE, SET with KEEPTTL, and DEL, in the order of the task.",

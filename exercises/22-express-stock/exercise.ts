@@ -34,7 +34,7 @@ const GIVES_UP =
   "node-redis connects again by itself, unless reconnectStrategy is false, or the client is closed or destroyed.";
 const NOT_503 = (status: unknown) =>
   status === 500
-    ? "What a handler throws becomes a 500, unless an error handler, app.use((error, request, response, next) => …) after the routes, answers it."
+    ? "An error handler, app.use((error, request, response, next) => …) after all routes, gets what a handler throws: there, answer 503."
     : "Without Redis nobody knows what is in stock: answer 503.";
 
 export default {
@@ -80,7 +80,10 @@ export default {
         const app = await answer.instance();
         expect
           .response(await app.request("GET", pathOf({ id: random.id() })))
-          .status(404, { cause: "For a key that is not there, hGetAll gives an object without fields." })
+          .status(404, {
+            cause:
+              "For a key that is not there, hGetAll gives an object without fields: look whether one of its fields is there.",
+          })
           .json(NOT_FOUND);
         const product = await addProduct(redis, random);
         expect.response(await app.request("GET", pathOf(product))).status(200);
@@ -126,7 +129,10 @@ export default {
             .key(`product:${id}`)
             .isHash(
               { name, price: String(price), stock: String(left) },
-              { cause: "The stock is counted in Redis." },
+              {
+                cause:
+                  "A variable in one process is unknown to the other instances: take the piece from the stock in Redis.",
+              },
             );
         }
       },

@@ -114,6 +114,7 @@ function findEntry(files: readonly CollectedFile[], answerName: string): string 
   throw new AnswerFault("failed", `there is no file ${answerName}`, {
     expected: names.join(" or "),
     actual: there || "no file",
-    cause: "Was it renamed? Give it its name back; or move the folder away, and `lab init` writes the starter anew.",
+    cause:
+      "Was it renamed? Give it its name back; or move the folder away, and `lab init` writes the starter anew.",
   });
 }

@@ -236,7 +236,8 @@ function expectCommands(commands: readonly TracedCommand[]): CommandsExpectation
 }
 
 function expectResponse(response: HttpResponse): ResponseExpectation {
-  const actual = `${response.status} ${response.text.slice(0, 1_000)}`.trim();
+  const text = readableBody(response);
+  const actual = `${response.status} ${text.slice(0, 1_000)}`.trim();
   const expectation: ResponseExpectation = {
     status(expected, because) {
       if (response.status !== expected) {
@@ -257,10 +258,30 @@ function expectResponse(response: HttpResponse): ResponseExpectation {
         response.json === undefined ? "it is no JSON" : difference ? describeDifference(difference) : "";
       throw new AnswerFault("failed", `the body is not right${where ? `: ${where}` : ""}`, {
         expected: JSON.stringify(expected),
-        actual: response.text.slice(0, 2_000) || "(empty)",
+        actual: text.slice(0, 2_000) || "(empty)",
         cause: causeOf(because, response.json),
       });
     },
   };
   return expectation;
 }
+
+/** Express' own error page says in a <pre> what was thrown, and where: without markup and frames of packages. */
+function readableBody({ headers, text }: HttpResponse): string {
+  const page = headers["content-type"]?.includes("html") ? /<pre>(.*)<\/pre>/s.exec(text)?.[1] : undefined;
+  if (page === undefined) return text;
+  const decoded = page
+    .replaceAll("<br>", "\n")
+    .replaceAll(/&(nbsp|lt|gt|quot|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? "");
+  const lines = decoded.split("\n").filter((line) => !/^\s+at .*(node:|node_modules|packages\/)/.test(line));
+  return lines.slice(0, 4).join("\n");
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  nbsp: " ",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  "#39": "'",
+  amp: "&",
+};

@@ -13,7 +13,7 @@ function transcript(
   result: CliResult,
   folders: Readonly<Record<string, string>>,
 ): string {
-  const parts = [`$ lab ${args.join(" ")}`, `exit code ${result.code}`];
+  const parts = [["$ lab", ...args].join(" "), `exit code ${result.code}`];
   if (result.stdout) parts.push("--- stdout", result.stdout.trimEnd());
   if (result.stderr) parts.push("--- stderr", result.stderr.trimEnd());
   return `${normalised(parts.join("\n"), { ...folders, project: root })}\n`;

@@ -62,5 +62,6 @@ export function normalised(text: string, folders: Readonly<Record<string, string
     .replace(/\bseed [0-9a-f]{8}\b/g, "seed <seed>")
     .replace(/Redis \d+\.\d+\.\d+ \((\w+)\)/g, "Redis <version> ($1)")
     .replace(/Node \d+\.\d+\.\d+/g, "Node <version>")
-    .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>");
+    .replace(/127\.0\.0\.1:\d{5}/g, "127.0.0.1:<port>")
+    .replace(/lab-test-\w{6}/g, "<folder>");
 }

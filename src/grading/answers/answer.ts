@@ -48,7 +48,7 @@ export function endedFault(
   const at = answerLine(output, sources);
   const message = exit.reason ? `${what}: ${exit.reason}` : `${what} (${how})${at ? `, at ${at}` : ""}`;
   return new AnswerFault("crashed", message, {
-    actual: lastLines(output) || "it printed nothing",
+    actual: lastLines(withoutForeignFrames(output, sources)) || "it printed nothing",
     cause: exitCause(exit, output),
   });
 }
@@ -59,6 +59,10 @@ function exitCause(exit: ProcessExit, output: string): string | undefined {
   if (unreachable) return unreachable;
   if (/EADDRINUSE/.test(output))
     return "The port is taken: is one written into the program, or app.listen called twice? Use app.listen(process.env.PORT), once.";
+  if (/Emitted 'error' event/.test(output))
+    return 'Something emitted an error that nobody listened to, which ends a program: a client needs client.on("error", …).';
+  if (/ERR_HTTP_HEADERS_SENT/.test(output))
+    return "A request was answered twice: after response.json the function goes on, unless there is a return or an else.";
   if (exit.code === 0)
     return "It ended by itself, without an error: was process.exit called, or nothing left to wait for?";
   return undefined;
@@ -80,6 +84,16 @@ export function answerLine(stack: string | undefined, sources: readonly string[]
     }
   }
   return undefined;
+}
+
+/** Leaves the stack frames in Node and in packages out: they push the error itself out of sight. */
+function withoutForeignFrames(output: string, sources: readonly string[]): string {
+  const isForeign = (line: string) =>
+    /^\s+at /.test(line) && !sources.some((source) => line.includes(`/${source}:`));
+  return output
+    .split("\n")
+    .filter((line) => !isForeign(line))
+    .join("\n");
 }
 
 /** The end of an output, where the error is. */

@@ -2,6 +2,7 @@
 import type { AppAnswer, RunningApp, StartOptions } from "../../course/vocabulary.ts";
 import type { Address, CellProcess } from "../../sandbox/sandbox.ts";
 import type { Evidence } from "../evidence.ts";
+import { AnswerFault } from "../fault.ts";
 import { type AnswerDriver, type DriverInput, endedFault } from "./answer.ts";
 import { sendRequest, waitUntilListening } from "./http.ts";
 import { openProgram, runningAnswer, startLine } from "./program.ts";
@@ -27,19 +28,28 @@ export function appDriver(input: DriverInput): AnswerDriver {
   /** Of the current check alone. */
   let own: Instance[] = [];
   let launched = 0;
+  let everListened = false;
+  let unusable: unknown;
 
-  const launch = async (options: StartOptions, keep: boolean): Promise<Instance> => {
+  const launch = async (options: StartOptions, evidence: Evidence): Promise<Instance> => {
     const shownPort = FIRST_SHOWN_PORT + launched++;
+    evidence.did(startLine(entry, options, shownPort));
+    if (unusable) throw unusable;
     const { generation } = await input.session;
-    const { process, address } = await listening(() => program.launch(options, true), program.sources());
-    const instance = { process, address, shownPort, generation, mayEnd: false };
-    (keep ? shared : own).push(instance);
-    return instance;
+    try {
+      const { process, address } = await listening(() => program.launch(options, true), program.sources());
+      everListened = true;
+      return { process, address, shownPort, generation, mayEnd: false };
+    } catch (error) {
+      // An app that does not listen when nothing special is asked of it would fail every check the same way, slowly.
+      const isPlain = !options.args && !options.env;
+      if (error instanceof AnswerFault && isPlain && !everListened) unusable ??= error;
+      throw error;
+    }
   };
 
-  const runningApp = (instance: Instance, options: StartOptions, evidence: Evidence): RunningApp => {
+  const runningApp = (instance: Instance, evidence: Evidence): RunningApp => {
     const answer = runningAnswer(instance.process, entry);
-    evidence.did(startLine(entry, options, instance.shownPort));
     return {
       output: answer.output,
       signal(signal) {
@@ -65,9 +75,10 @@ export function appDriver(input: DriverInput): AnswerDriver {
     shared = shared.filter((one) => !one.mayEnd);
     const ended = shared.find((one) => one.process.hasEnded);
     if (ended) throw await endedBy(ended, "after an earlier check had used it, the app ended");
+    for (const { shownPort } of shared.slice(0, count)) evidence.did(startLine(entry, {}, shownPort));
     const missing = Math.max(0, count - shared.length);
-    await Promise.all(Array.from({ length: missing }, () => launch({}, true)));
-    return shared.slice(0, count).map((one) => runningApp(one, {}, evidence));
+    shared.push(...(await Promise.all(Array.from({ length: missing }, () => launch({}, evidence)))));
+    return shared.slice(0, count).map((one) => runningApp(one, evidence));
   };
 
   const killAll = async () => {
@@ -84,7 +95,9 @@ export function appDriver(input: DriverInput): AnswerDriver {
       if (shared.some((one) => one.generation !== generation)) await killAll();
       const answer: AppAnswer = {
         async start(options = {}) {
-          return runningApp(await launch(options, false), options, evidence);
+          const instance = await launch(options, evidence);
+          own.push(instance);
+          return runningApp(instance, evidence);
         },
         async instance() {
           const [app] = await instances(1, evidence);
