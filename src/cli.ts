@@ -21,12 +21,15 @@ const redis = () =>
   new Option("--redis <source>", "where Redis comes from").choices(["auto", "testcontainers", "local"]);
 const seed = () => new Option("--seed <seed>", "draw the same random values again");
 
-program.allowExcessArguments().action((_options, command: Command) => {
+program.allowExcessArguments().action(async (_options, command: Command) => {
   const [unknown] = command.args;
-  if (unknown === undefined) return program.parseAsync(["next"], { from: "user" });
+  if (unknown === undefined) {
+    await program.parseAsync(["next"], { from: "user" });
+    return;
+  }
   const known = program.commands.map((one) => one.name());
   const nearest = known.sort((a, b) => distance(a, unknown) - distance(b, unknown))[0];
-  return run(() => {
+  await run(() => {
     throw new LabError(
       "usage",
       `there is no command "${unknown}"; did you mean: lab ${nearest}`,

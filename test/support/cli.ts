@@ -58,7 +58,7 @@ export function normalised(text: string, folders: Readonly<Record<string, string
   let result = text;
   for (const [name, folder] of Object.entries(folders)) result = result.replaceAll(folder, `<${name}>`);
   return result
-    .replace(/\b\d+\.\d\d s\b/g, "N.NN s")
+    .replace(/\d+\.\d\d s\b/g, "N.NN s")
     .replace(/\bseed [0-9a-f]{8}\b/g, "seed <seed>")
     .replace(/Redis \d+\.\d+\.\d+ \((\w+)\)/g, "Redis <version> ($1)")
     .replace(/Node \d+\.\d+\.\d+/g, "Node <version>")
