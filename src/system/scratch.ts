@@ -1,5 +1,5 @@
 /** Temporary folders that never outlive the lab. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ export interface Scratch {
 /** All scratch folders of one lab process live below one root whose name holds the process id. */
 const ROOT_PREFIX = "redis-lab-";
 let root: string | undefined;
+let removesRootOnExit = false;
 
 /** A fresh, empty folder that only this user can enter. */
 export function scratchFolder(purpose: string): Scratch {
@@ -23,10 +24,10 @@ export function scratchFolder(purpose: string): Scratch {
     root ??= makeRoot();
     const folder = mkdtempSync(join(root, `${purpose}-`));
     const now = () => rmSync(folder, { recursive: true, force: true, maxRetries: 2 });
-    const remove = onRelease(
-      () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }),
-      now,
-    );
+    const remove = onRelease(async () => {
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+      removeRootIfEmpty();
+    }, now);
     return { folder, remove };
   } catch (error) {
     throw new LabError(
@@ -42,9 +43,22 @@ export function scratchFolder(purpose: string): Scratch {
 
 function makeRoot(): string {
   const made = mkdtempSync(join(tmpdir(), `${ROOT_PREFIX}${process.pid}-`));
-  const now = () => rmSync(made, { recursive: true, force: true, maxRetries: 2 });
-  process.on("exit", now);
+  if (!removesRootOnExit) {
+    removesRootOnExit = true;
+    process.on("exit", () => root && rmSync(root, { recursive: true, force: true, maxRetries: 2 }));
+  }
   return made;
+}
+
+/** Not only on exit: a program that uses this code may be ended without one. */
+function removeRootIfEmpty(): void {
+  if (!root) return;
+  try {
+    rmdirSync(root);
+    root = undefined;
+  } catch {
+    // Another folder is in it still.
+  }
 }
 
 /**
