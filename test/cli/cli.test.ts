@@ -166,6 +166,7 @@ describe("the surroundings", () => {
     await lab(["init", "."], { cwd: folder });
     const env = {
       PATH: folderWith({}),
+      XDG_CACHE_HOME: folderWith({}),
       LAB_REDIS_FETCH: "0",
       LAB_REDIS: "auto",
       DOCKER_HOST: "unix:///nonexistent.sock",

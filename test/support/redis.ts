@@ -1,7 +1,6 @@
 /** Redis for tests that are not about where it comes from. */
 import { createClient, type RedisClientType } from "redis";
 import { onTestFinished } from "vitest";
-import { binariesOnPath, localSource } from "../../src/redis/local.ts";
 import {
   type RedisServer,
   type RedisSource,
@@ -9,13 +8,14 @@ import {
   singleServer,
   type Topology,
 } from "../../src/redis/server.ts";
+import { chooseSource } from "../../src/redis/sources.ts";
 
-/** The redis-server of this machine; the tests need one. */
+// As the lab finds it: on the PATH, else from the distribution's packages.
+const found = await chooseSource("local", (line) => console.error(line));
+
+/** The local Redis of this machine. */
 export function machineSource(): RedisSource {
-  const binaries = binariesOnPath();
-  if (!binaries)
-    throw new Error("these tests need redis-server on the PATH: sudo apt-get install redis-server");
-  return localSource(binaries);
+  return found;
 }
 
 /** A server that is stopped when the test ends. */
