@@ -1,0 +1,29 @@
+/** Right answers in other styles than the solution's: each must score in full, with several seeds. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { exerciseIds, loadExercise } from "../../src/course/load.ts";
+import { gradeExercise } from "../../src/grading/grade.ts";
+import { packageRoot } from "../../src/system/package-root.ts";
+import { localPlace } from "../support/place.ts";
+
+const styles = join(import.meta.dirname, "..", "fixtures", "right");
+const place = localPlace();
+afterAll(() => place.pool.drain());
+
+describe.each(exerciseIds())("%s", (id) => {
+  const names = readdirSync(join(styles, id));
+
+  test("has at least two other right answers", () => {
+    expect(names.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test.each(names)("accepts %s", async (name) => {
+    const exercise = await loadExercise(packageRoot, id);
+    for (const seed of ["one", "two"]) {
+      const result = await gradeExercise(exercise, join(styles, id, name), place, { seed });
+      expect(result.checks.filter((check) => check.status !== "passed")).toEqual([]);
+      expect(result.status).toBe("passed");
+    }
+  });
+});
