@@ -3,7 +3,7 @@ import Table from "cli-table3";
 import { Marked, type Token, type Tokens } from "marked";
 import stringWidth from "string-width";
 import type { Style } from "./style.ts";
-import { indented } from "./text.ts";
+import { prose } from "./text.ts";
 
 export function renderLesson(markdown: string, style: Style): string {
   return renderBlocks(new Marked().lexer(markdown), style).join("\n\n");
@@ -25,7 +25,7 @@ function renderBlock(token: Token, style: Style): string | undefined {
     }
     case "paragraph":
     case "text":
-      return indented(renderInline(token.tokens ?? [token], style), width, "");
+      return prose(renderInline(token.tokens ?? [token], style), width);
     case "code":
       return codeLines(token.text, style);
     case "list":

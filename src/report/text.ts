@@ -18,16 +18,24 @@ export function printable(text: string): string {
     });
 }
 
-/** Wraps to `width`, each line after `first`/`rest` as its beginning. */
+/** Wraps to `width`, each line after `first`/`rest` as its beginning; a word that is longer is broken. */
 export function indented(text: string, width: number, first: string, rest = first): string {
-  const room = Math.max(20, width - rest.length);
-  const lines = text.split("\n").flatMap((line) => wrapped(line, room));
+  const lines = wrapped(text, Math.max(20, width - rest.length), true);
   return lines.map((line, index) => `${index === 0 ? first : rest}${line}`.trimEnd()).join("\n");
 }
 
-/** Leading spaces of the line itself stay; the space at which it was broken goes. */
-function wrapped(line: string, room: number): string[] {
-  const [first = "", ...rest] = wrapAnsi(line, room, { hard: true, trim: false }).split("\n");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are repeated before the space
-  return [first, ...rest.map((one) => one.replace(/^((?:\x1b\[[\d;]*m)*) /, "$1"))];
+/** Wraps prose to `width`; a word that is longer stays whole, so that an address can be clicked and copied. */
+export function prose(text: string, width: number): string {
+  return wrapped(text, width, false)
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+/** Leading spaces of a line itself stay; the space at which it was broken goes. */
+function wrapped(text: string, room: number, hard: boolean): string[] {
+  return text.split("\n").flatMap((line) => {
+    const [first = "", ...rest] = wrapAnsi(line, room, { hard, trim: false }).split("\n");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are repeated before the space
+    return [first, ...rest.map((one) => one.replace(/^((?:\x1b\[[\d;]*m)*) /, "$1"))];
+  });
 }
