@@ -5,12 +5,16 @@ function randomSchool(random: Random): Record<string, string> {
   return Object.fromEntries(random.words(random.integer(3, 5)).map((field) => [field, random.text()]));
 }
 
+/** Milliseconds by which Redis is kept away from a write: one that is not waited for is not there yet. */
+const WRITE_DELAY_MS = 10;
+
 export default {
   title: "Hashes: one record, many fields",
   objectives: ["O4 store hash values", "feature: hashes"],
   form: "module",
   answer: "schools.ts",
   processes: 2,
+  proxied: true,
   hints: [
     "A hash is one key with many fields. Its commands begin with H: HSET, HGET, HGETALL, HINCRBY, HKEYS.",
     "node-redis writes them as methods: client.hSet(key, object) stores all fields of an object in one command.",
@@ -22,15 +26,18 @@ export default {
       id: "save",
       title: "saveSchool stores every field of the school in one hash at school:<id>",
       points: 2,
-      async run({ answer, random, expect }) {
+      async run({ answer, proxy, random, expect }) {
         const id = random.id();
         const school = randomSchool(random);
+        proxy.delay(WRITE_DELAY_MS);
         await answer.call("saveSchool", id, school);
         await expect.key(`school:${id}`).isHash(school, {
-          cause: (found) =>
-            typeof found === "string"
-              ? "JSON text in a string is not a hash: use hSet with the object."
-              : undefined,
+          cause(found) {
+            if (typeof found === "string")
+              return "JSON text in a string is not a hash: use hSet with the object.";
+            if (found !== undefined) return undefined;
+            return "The function ended before anything was stored: is hSet called, with await before it, and with the key school:<id>?";
+          },
         });
       },
     },
@@ -54,7 +61,12 @@ export default {
         const id = random.id();
         const school = randomSchool(random);
         await redis.hSet(`school:${id}`, school);
-        expect.value(await answer.call("getSchool", id), "the school").equals(school);
+        expect.value(await answer.call("getSchool", id), "the school").equals(school, {
+          cause: (found) =>
+            found === null
+              ? "The school is there: is hGetAll called with the key school:<id>, and with await before it?"
+              : undefined,
+        });
       },
     },
     {
@@ -62,26 +74,34 @@ export default {
       title: "getSchool gives null for a school that does not exist",
       after: "read",
       async run({ answer, random, expect }) {
-        expect.value(await answer.call("getSchool", random.id()), "the answer for an unknown id").equals(null, {
-          cause: (actual) =>
-            typeof actual === "object"
-              ? "HGETALL answers a missing key with no fields, so you get an empty object: turn it into null."
-              : undefined,
-        });
+        expect
+          .value(await answer.call("getSchool", random.id()), "the answer for an unknown id")
+          .equals(null, {
+            cause: (actual) =>
+              typeof actual === "object"
+                ? "HGETALL answers a missing key with no fields, so you get an empty object: turn it into null."
+                : undefined,
+          });
       },
     },
     {
       id: "update",
       title: "updateSchool changes one field and leaves the others alone",
       points: 2,
-      async run({ answer, redis, random, trace, expect }) {
+      async run({ answer, redis, proxy, random, trace, expect }) {
         const id = random.id();
         const school = randomSchool(random);
         await redis.hSet(`school:${id}`, school);
+        proxy.delay(WRITE_DELAY_MS);
         const field = random.pick(Object.keys(school));
         const value = random.text();
         await answer.call("updateSchool", id, field, value);
-        await expect.key(`school:${id}`).isHash({ ...school, [field]: value });
+        await expect
+          .key(`school:${id}`)
+          .isHash(
+            { ...school, [field]: value },
+            { cause: "Is hSet called with the field and its value, and with await before it?" },
+          );
         expect.commands(await trace.commands()).exclude(["HGETALL", "DEL", "HMGET"], {
           cause:
             "Reading the whole school and writing it back loses what others change meanwhile: HSET sets one field.",
@@ -133,6 +153,16 @@ export default {
       why: "One HSET for each field: many round trips, and others see half a school.",
     },
     { name: "values-only", fails: "read", why: "Gives the values of the fields without their names." },
+    {
+      name: "save-not-awaited",
+      fails: "save",
+      why: "No await before hSet: the function ends before Redis has the school.",
+    },
+    {
+      name: "update-not-awaited",
+      fails: "update",
+      why: "No await before hSet: the function ends before Redis has the value.",
+    },
     { name: "empty-for-missing", fails: "missing", why: "Gives {} where nothing is." },
     {
       name: "read-modify-write",

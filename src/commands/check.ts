@@ -24,19 +24,10 @@ export async function check(
 ): Promise<number> {
   const workspace = requireWorkspace();
   const id = chosenExercise(query, exerciseIds(), workspace, terminal.say);
-  const result = await gradeInWorkspace(workspace, id, options, terminal);
-  await printVerdict(result, terminal);
-  if (result.status === "missing") terminal.say(`lab init puts the starter of ${id} back.`);
-  return exitCodeOf(result);
+  return exitCodeOf(await gradeInWorkspace(workspace, id, options, terminal));
 }
 
-/** The renderer is loaded here, and not while the answer waits to be started. */
-export async function printVerdict(result: ExerciseResult, terminal: Terminal): Promise<void> {
-  const { renderVerdict } = await import("../report/verdict.ts");
-  terminal.print(renderVerdict(result, terminal.style));
-}
-
-/** Grades one exercise of a workspace and records the result. */
+/** Grades one exercise of a workspace, shows the verdict and records the result, in this order. */
 export async function gradeInWorkspace(
   workspace: Workspace,
   id: string,
@@ -48,9 +39,16 @@ export async function gradeInWorkspace(
   const result = await inGradingPlace(place, terminal.say, (opened) =>
     gradeExercise(exercise, join(workspace.folder, id), opened, { seed: options.seed ?? newSeed() }),
   );
+  // Loaded here, and not while the answer waits to be started.
+  const { renderVerdict } = await import("../report/verdict.ts");
+  terminal.print(renderVerdict(result, terminal.style));
+  if (result.status === "missing") terminal.say(`lab init puts the starter of ${id} back.`);
+  if (result.status === "error") {
+    terminal.say("The lab itself had trouble, so this try does not count. See what: lab doctor");
+    return result;
+  }
   // Read again: another lab may have written meanwhile.
-  if (result.status !== "error")
-    await writeProgress(workspace, withResult(readProgress(workspace, terminal.say), result));
+  await writeProgress(workspace, withResult(readProgress(workspace, terminal.say), result));
   return result;
 }
 

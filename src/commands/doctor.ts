@@ -1,6 +1,7 @@
 /** `lab doctor`: what is there, what is missing, the one command that mends it. */
 import { accessSync, constants } from "node:fs";
 import { tmpdir } from "node:os";
+import { DownloadDeclined, type SourceStrategy } from "../redis/server.ts";
 import { sourceStrategies } from "../redis/sources.ts";
 import { type Diagnosis, renderDiagnoses } from "../report/diagnosis.ts";
 import { ExitCode, messageOf } from "../system/errors.ts";
@@ -9,7 +10,7 @@ import { findWorkspace } from "../workspace/workspace.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function doctor(terminal: Terminal): Promise<number> {
-  const redis = await diagnoseRedis(terminal.say);
+  const redis = await diagnoseRedis();
   const diagnoses: Diagnosis[] = [
     diagnoseNode(),
     diagnoseTemporaryFolder(),
@@ -17,7 +18,9 @@ export async function doctor(terminal: Terminal): Promise<number> {
     diagnoseWorkspace(terminal.say),
   ];
   terminal.print(renderDiagnoses(diagnoses, terminal.style));
-  const broken = diagnoses.some((one) => one.state === "broken") || !redis.some((one) => one.state === "ok");
+  const broken =
+    diagnoses.some((one) => one.state === "broken") ||
+    !redis.some((one) => one.state === "ok" || one.state === "on demand");
   terminal.print(
     broken ? "\nThe lab cannot grade here yet: see the commands above.\n" : "\nThe lab can grade here.\n",
   );
@@ -53,27 +56,31 @@ function diagnoseTemporaryFolder(): Diagnosis {
   }
 }
 
-/** One source is enough: the others are only told about. The last resort is not tried while there is another. */
-async function diagnoseRedis(say: (line: string) => void): Promise<Diagnosis[]> {
+/** One source is enough: the others are only told about. Nothing is downloaded to find out. */
+async function diagnoseRedis(): Promise<Diagnosis[]> {
+  const decline = (line: string) => {
+    throw new DownloadDeclined(line);
+  };
   const diagnoses: Diagnosis[] = [];
-  for (const strategy of sourceStrategies(say)) {
-    if (strategy.choice === "fetch" && diagnoses.some((one) => one.state === "ok")) {
-      diagnoses.push({ what: strategy.label, state: "absent", detail: "not needed" });
-      continue;
+  for (const { choice, label, find } of sourceStrategies(decline)) {
+    if (choice === "fetch" && diagnoses.some((one) => one.state === "ok")) {
+      diagnoses.push({ what: label, state: "absent", detail: "not needed" });
+    } else {
+      diagnoses.push({ what: label, ...(await diagnoseSource(find)) });
     }
-    const found = await strategy.find();
-    diagnoses.push(
-      "unavailable" in found
-        ? {
-            what: strategy.label,
-            state: "absent",
-            detail: found.unavailable,
-            ...(found.mend ? { mend: found.mend } : {}),
-          }
-        : { what: strategy.label, state: "ok", detail: "ready" },
-    );
   }
   return diagnoses;
+}
+
+async function diagnoseSource(find: SourceStrategy["find"]): Promise<Omit<Diagnosis, "what">> {
+  try {
+    const found = await find();
+    if (!("unavailable" in found)) return { state: "ok", detail: "ready" };
+    return { state: "absent", detail: found.unavailable, ...(found.mend ? { mend: found.mend } : {}) };
+  } catch (error) {
+    if (!(error instanceof DownloadDeclined)) throw error;
+    return { state: "on demand", detail: "not there yet; the first grading that needs it downloads it" };
+  }
 }
 
 function diagnoseWorkspace(say: (line: string) => void): Diagnosis {

@@ -7,7 +7,7 @@ import { ExitCode } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
 import { currentExercise, readProgress } from "../workspace/progress.ts";
 import { DEFAULT_WORKSPACE, findWorkspace, initWorkspace, type Workspace } from "../workspace/workspace.ts";
-import { type CheckOptions, exitCodeOf, gradeInWorkspace, printVerdict } from "./check.ts";
+import { type CheckOptions, exitCodeOf, gradeInWorkspace } from "./check.ts";
 import { messages } from "./messages.ts";
 import { printLesson } from "./show.ts";
 import type { Terminal } from "./terminal.ts";
@@ -25,7 +25,6 @@ export async function next(options: CheckOptions, terminal: Terminal): Promise<n
   // A newer course has more exercises than the workspace was made with.
   await initWorkspace(existing.folder, await loadCourse());
   const result = await gradeInWorkspace(existing, current, options, terminal);
-  await printVerdict(result, terminal);
   if (result.status !== "passed") {
     await sayWhatToEdit(existing, current, terminal);
     return exitCodeOf(result);
@@ -49,9 +48,8 @@ async function begin(ids: readonly string[], options: CheckOptions, terminal: Te
   terminal.print(`${messages.welcome(shortPath(workspace.folder), ids.length)}\n`);
   const first = ids[0] ?? "";
   printLesson(first, terminal);
-  const result = await gradeInWorkspace(workspace, first, options, terminal);
   terminal.print("\n");
-  await printVerdict(result, terminal);
+  const result = await gradeInWorkspace(workspace, first, options, terminal);
   await sayWhatToEdit(workspace, first, terminal);
   // Nothing was handed in yet, so there is nothing that did not pass.
   return result.status === "error" ? ExitCode.environment : ExitCode.passed;

@@ -5,14 +5,19 @@ import { indented } from "./text.ts";
 export interface Diagnosis {
   readonly what: string;
   /** `absent` is no trouble by itself: another one of its kind may do. */
-  readonly state: "ok" | "absent" | "broken";
+  readonly state: "ok" | "on demand" | "absent" | "broken";
   readonly detail: string;
   /** The command that mends it. */
   readonly mend?: string;
 }
 
 export function renderDiagnoses(diagnoses: readonly Diagnosis[], { chalk, width }: Style): string {
-  const marks = { ok: chalk.green("✔"), absent: chalk.yellow("–"), broken: chalk.red("✘") };
+  const marks = {
+    ok: chalk.green("✔"),
+    "on demand": chalk.yellow("–"),
+    absent: chalk.yellow("–"),
+    broken: chalk.red("✘"),
+  };
   const lines = diagnoses.map(({ what, state, detail, mend }) =>
     [
       indented(`${chalk.bold(what)}: ${detail}`, width, `${marks[state]} `, "  "),

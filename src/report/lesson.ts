@@ -3,7 +3,7 @@ import Table from "cli-table3";
 import { Marked, type Token, type Tokens } from "marked";
 import stringWidth from "string-width";
 import type { Style } from "./style.ts";
-import { prose } from "./text.ts";
+import { indented, prose } from "./text.ts";
 
 export function renderLesson(markdown: string, style: Style): string {
   return renderBlocks(new Marked().lexer(markdown), style).join("\n\n");
@@ -70,13 +70,15 @@ function renderList(list: Tokens.List, style: Style): string {
 function renderTable(table: Tokens.Table, style: Style): string {
   const cells = (row: readonly Tokens.TableCell[]) => row.map((cell) => renderInline(cell.tokens, style));
   const rows = [cells(table.header).map((text) => style.chalk.bold(text)), ...table.rows.map(cells)];
+  const widths = columnWidths(rows, style.width);
   const laidOut = new Table({
-    colWidths: columnWidths(rows, style.width),
-    wordWrap: true,
-    wrapOnWordBoundary: true,
+    colWidths: widths,
     style: { head: [], border: style.chalk.level > 0 ? ["grey"] : [] },
   });
-  laidOut.push(...rows);
+  // A word that is longer than its column is broken here: the table would cut it off.
+  laidOut.push(
+    ...rows.map((row) => row.map((text, i) => indented(text, Math.max(1, (widths[i] ?? 3) - 2), ""))),
+  );
   return laidOut.toString();
 }
 

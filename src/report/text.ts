@@ -1,4 +1,5 @@
 /** Text on its way to a terminal: made harmless, wrapped, indented. */
+import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 
 /**
@@ -20,7 +21,7 @@ export function printable(text: string): string {
 
 /** Wraps to `width`, each line after `first`/`rest` as its beginning; a word that is longer is broken. */
 export function indented(text: string, width: number, first: string, rest = first): string {
-  const lines = wrapped(text, Math.max(20, width - rest.length), true);
+  const lines = wrapped(text, Math.max(1, width - stringWidth(rest)), true);
   return lines.map((line, index) => `${index === 0 ? first : rest}${line}`.trimEnd()).join("\n");
 }
 

@@ -20,14 +20,18 @@ export function renderVerdict(result: ExerciseResult, style: Style): string {
     lines.push(checkLine(check, style));
     if (check === firstFailed) lines.push("", renderFailure(check, style), "");
   }
+  const failures = result.checks.filter((check) => check.status !== "passed" && check.status !== "skipped");
+  if (failures.length > 1)
+    lines.push("", style.chalk.dim("  Only the first ✘ is explained: the others often go away with it."));
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-function heading(result: ExerciseResult, { chalk }: Style): string {
+function heading(result: ExerciseResult, { chalk, width }: Style): string {
   const points = `${result.score} of ${result.maxScore} points`;
   const paint =
     result.status === "passed" ? chalk.green : result.status === "error" ? chalk.yellow : chalk.red;
-  return `${chalk.bold(result.id)}  ${result.title}  ${paint(points)}  ${chalk.dim(seconds(result.durationMs))}`;
+  const verdict = `${paint(points)}  ${chalk.dim(seconds(result.durationMs))}`;
+  return indented(`${chalk.bold(result.id)}  ${result.title}  ${verdict}`, width, "");
 }
 
 function seconds(ms: number): string {
@@ -59,7 +63,7 @@ export function renderFailure(check: CheckResult, style: Style): string {
       const painted = label === "Problem" ? chalk.bold(text) : text;
       return indented(
         painted,
-        style.width + 9,
+        style.width,
         `    ${bar} ${chalk.dim(label.padEnd(10))}`,
         `    ${bar} ${" ".repeat(10)}`,
       );
@@ -76,6 +80,6 @@ function markedDifference(expected: string | undefined, actual: string, chalk: S
   let at = 0;
   while (at < shown.length && shown[at] === wanted[at]) at++;
   // Without a common beginning there is nothing to point at: the whole value is another one.
-  if (at < 3) return shown;
+  if (at < 3 || at < Math.min(shown.length, wanted.length) / 3) return shown;
   return `${shown}\n${" ".repeat(at)}${chalk.red("^")}`;
 }
