@@ -5,8 +5,8 @@ const EXAMPLE_PASSWORD = "only-an-example";
 
 /** The password of the default user: `requirepass TEXT`, or `user default on >TEXT …`, which Redis prefers. */
 function passwordIn(answer: ConfigAnswer): string | undefined {
-  const user = answer.directive("user");
-  if (user?.[0] === "default") return user.findLast((rule) => rule.startsWith(">"))?.slice(1);
+  const user = answer.directives("user").findLast(([name]) => name === "default");
+  if (user) return user.findLast((rule) => rule.startsWith(">"))?.slice(1);
   return answer.directive("requirepass")?.[0] || undefined;
 }
 
@@ -32,7 +32,7 @@ export default {
   checks: [
     {
       id: "start",
-      title: "redis-server starts with your file, on port 6400",
+      title: "redis-server starts with your file, and answers at 127.0.0.1",
       async run({ answer, expect }) {
         const server = await answer.boot();
         const reply = await server.cli("PING");
@@ -41,6 +41,13 @@ export default {
           actual: reply,
           cause: "bind has to name 127.0.0.1.",
         });
+      },
+    },
+    {
+      id: "port",
+      title: "It is at port 6400",
+      after: "start",
+      async run({ answer, expect }) {
         const port = answer.directive("port")?.[0];
         expect.that(port === "6400", "the port is not right", {
           expected: "port 6400",
@@ -51,6 +58,7 @@ export default {
     {
       id: "locked",
       title: "A client without the password, or with a wrong one, is refused",
+      after: "start",
       points: 2,
       async run({ answer, random, expect }) {
         const server = await answer.boot();
@@ -58,7 +66,7 @@ export default {
         expect.that(reply.startsWith("NOAUTH"), "PING without a password should be refused", {
           expected: "NOAUTH Authentication required.",
           actual: reply,
-          cause: answer.directive("user")?.includes("nopass")
+          cause: answer.directives("user").flat().includes("nopass")
             ? "nopass lets everyone in, with any password or none."
             : "Your file sets no password: it needs a line with requirepass. Redis does not read a line that begins with #, and protected-mode is no password.",
         });
@@ -66,6 +74,19 @@ export default {
         expect.that(/WRONGPASS/.test(guessed), "a wrong password should be refused", {
           expected: "WRONGPASS",
           actual: guessed,
+        });
+      },
+    },
+    {
+      id: "users",
+      title: "There is no user but the default one",
+      after: "start",
+      async run({ answer, expect }) {
+        const other = answer.directives("user").find(([name]) => name !== "default");
+        expect.that(other === undefined, `somebody else gets in, too: the user ${other?.[0]}`, {
+          expected: "no line with user, or one for default",
+          actual: `user ${other?.join(" ")}`,
+          cause: "Take this line out. requirepass is the password of the user default.",
         });
       },
     },
@@ -100,6 +121,7 @@ export default {
     {
       id: "databases",
       title: "There are 4 databases: SELECT 3 works and SELECT 4 does not",
+      after: "start",
       async run({ answer, expect }) {
         const server = await answer.boot();
         const cause =
@@ -119,6 +141,7 @@ export default {
     {
       id: "loopback",
       title: "The server listens on loopback addresses only",
+      after: "start",
       points: 2,
       async run({ answer, expect }) {
         const server = await answer.boot();
@@ -146,7 +169,14 @@ export default {
     },
     { name: "unknown-setting", fails: "start", why: "A setting that Redis does not know (protected_mode)." },
     { name: "password-of-three-words", fails: "start", why: "A password with spaces, but without quotes." },
-    { name: "default-port", fails: "start", why: "Leaves the port out, so the server takes 6379." },
+    { name: "equals-sign", fails: "start", why: "port = 6400: Redis takes the = for a value." },
+    {
+      name: "loopback-and-every-address",
+      fails: "start",
+      why: "bind 127.0.0.1 0.0.0.0: the second address includes the first, so it is taken.",
+    },
+    { name: "second-user", fails: "users", why: "A second user with a password of its own." },
+    { name: "default-port", fails: "port", why: "Leaves the port out, so the server takes 6379." },
     { name: "password-commented-out", fails: "locked", why: "The requirepass line still begins with #." },
     {
       name: "protected-mode-off",

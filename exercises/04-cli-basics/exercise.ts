@@ -6,7 +6,6 @@ const NAMED =
 
 /** What Redis' commonest errors mean to a beginner; the first that matches. */
 const ERRORS: readonly (readonly [RegExp, string])[] = [
-  [/syntax error/, "A value with spaces is several words to Redis: put it in quotes."],
   [
     /wrong number of arguments/,
     "The command got too many words, or too few: look up what it takes. A value with spaces needs quotes.",
@@ -17,6 +16,19 @@ const ERRORS: readonly (readonly [RegExp, string])[] = [
     "Is the key spelt as in the task, and not deleted on a line before? RENAME takes the old name first.",
   ],
 ];
+
+/** What SET takes behind the value. */
+const SET_OPTIONS = /^(NX|XX|GET|EX|PX|EXAT|PXAT|KEEPTTL|\d+)$/i;
+
+function causeOfError({ command, text }: ScriptReply, error: string): string | undefined {
+  if (command.slice(1).some((word) => /^(#|\/\/)/.test(word))) return "A comment needs a line of its own.";
+  if (!/syntax error/.test(error)) return ERRORS.find(([pattern]) => pattern.test(error))?.[1];
+  if (!/["']/.test(text)) return "A value with spaces is several words to Redis: put it in quotes.";
+  const unknown = command.slice(3).find((word) => !SET_OPTIONS.test(word));
+  return unknown
+    ? `${command[0]} knows no option ${unknown}: is it spelt right?`
+    : "Behind the value comes either EX with a number, or KEEPTTL.";
+}
 
 /** Fills the keyspace as the task says, with random values, runs the script on it and gives what was there before. */
 async function runOnShop({ answer, redis, random, expect }: ScriptContext) {
@@ -77,10 +89,10 @@ export default {
         const failed = replies.find(errorOf);
         if (!failed) return;
         const error = errorOf(failed) ?? "";
-        context.expect.that(false, `Redis refuses line ${failed.line}: ${failed.command.join(" ")}`, {
+        context.expect.that(false, `Redis refuses line ${failed.line}: ${failed.text}`, {
           expected: "a reply without an error",
           actual: error,
-          cause: ERRORS.find(([pattern]) => pattern.test(error))?.[1],
+          cause: causeOfError(failed, error),
         });
       },
     },
@@ -215,12 +227,18 @@ export default {
       id: "delete",
       title: "cart:old is gone",
       async run(context) {
-        await runOnShop(context);
+        const { replies } = await runOnShop(context);
+        const usesPattern = replies.some(
+          ({ command: [name = "", ...keys] }) =>
+            /^(DEL|UNLINK)$/i.test(name) && keys.some((key) => /[*?[]/.test(key)),
+        );
         await context.expect.key("cart:old").isMissing({
-          cause: (found) =>
-            found === ""
-              ? "An empty text is a value, too: the key is still there."
-              : "DEL takes the names of keys. It knows no patterns such as cart:*.",
+          cause: (found) => {
+            if (found === "") return "An empty text is a value, too: the key is still there.";
+            return usesPattern
+              ? "DEL takes the names of keys. It knows no patterns such as cart:*."
+              : "Nothing deleted cart:old: DEL takes the names of keys.";
+          },
         });
       },
     },
@@ -228,6 +246,13 @@ export default {
   wrong: [
     { name: "without-quotes", fails: "runs", why: "SET shop:city New York: three words for Redis." },
     { name: "incr-with-number", fails: "runs", why: "INCR stock:apples 25: INCR takes no number." },
+    { name: "misspelt-option", fails: "runs", why: "KEEPTLL for KEEPTTL." },
+    { name: "comment-behind", fails: "runs", why: "A comment behind a command: more words for Redis." },
+    { name: "semicolons", fails: "runs", why: "A semicolon after each command, as in SQL." },
+    { name: "pasted-prompts", fails: "runs", why: "Copied with the prompts of redis-cli." },
+    { name: "slashes", fails: "runs", why: "A comment of JavaScript." },
+    { name: "typographic-quotes", fails: "runs", why: "Quotes of a word processor: “New York”." },
+    { name: "exit-too-early", fails: "runs", why: "exit in the middle: redis-cli ends there." },
     { name: "names-swapped", fails: "runs", why: "Swaps the two names of RENAME." },
     { name: "flushall", fails: "untouched", why: "Begins with FLUSHALL and builds all keys anew." },
     { name: "misspelt-key", fails: "untouched", why: "Counts visit:today, which makes a new key." },
@@ -243,6 +268,7 @@ export default {
     { name: "set-drops-ttl", fails: "keep-ttl", why: "A plain SET: the banner stays for ever." },
     { name: "guessed-ttl", fails: "keep-ttl", why: "SET with EX 3600: another time than before." },
     { name: "delete-by-pattern", fails: "delete", why: "DEL cart:* deletes a key of that very name." },
+    { name: "nothing-deleted", fails: "delete", why: "Forgets cart:old." },
     { name: "emptied", fails: "delete", why: 'SET cart:old "" leaves an empty text.' },
   ],
 } satisfies ScriptExercise;

@@ -32,7 +32,9 @@ function expectEach(
     expected: `a list of ${keys.length}`,
     actual: list ? `a list of ${list.length}` : actual,
     cause: list
-      ? "Every key keeps its place in the list, also a missing one and one that comes twice."
+      ? list.length === 0
+        ? "The list was given back empty, before any read ended. forEach does not wait for reads: use map and Promise.all."
+        : "Every key keeps its place in the list, also a missing one and one that comes twice."
       : "Give back a list: is a return or an await missing?",
   });
   keys.forEach((key, place) => {
@@ -85,16 +87,22 @@ function expectError(
   expect.that(holds, message, {
     expected: `rejected with an Error: ${expected}`,
     actual: shown(ended),
-    cause: causes[ended.kind],
+    cause: isNoError(ended) ? "Reject with an Error: reject(new Error(…))." : causes[ended.kind],
   });
 }
 
 function shown(ended: Outcome): unknown {
   if (ended.kind === "returned") return { value: ended.value };
-  return ended.kind === "threw"
-    ? `rejected with ${ended.error.name}: ${ended.error.message}`
-    : `still waiting after ${ended.afterMs} ms`;
+  if (ended.kind === "unanswered") return `still waiting after ${ended.afterMs} ms`;
+  const { name, message } = ended.error;
+  return isNoError(ended)
+    ? `rejected with '${message.slice(NO_ERROR.length)}', which is no Error`
+    : `rejected with ${name}: ${message}`;
 }
+
+/** How the lab tells of a rejection with something else than an Error. */
+const NO_ERROR = "a value that is no Error: ";
+const isNoError = (ended: Outcome) => ended.kind === "threw" && ended.error.message.startsWith(NO_ERROR);
 
 const GIVING_UP: Record<Outcome["kind"], string> = {
   unanswered:
@@ -232,7 +240,7 @@ export default {
             ended.kind === "unanswered"
               ? "It waits for the timer although the value is there: the read and the timer must race."
               : ended.kind === "threw"
-                ? "It gave up too early: setTimeout takes milliseconds."
+                ? "It gave up too early. Does setTimeout get ms? It takes milliseconds."
                 : "Give back what client.get resolves to.";
           expectValue(expect, ended, value, message, cause);
         }
@@ -315,6 +323,7 @@ export default {
       fails: "order",
       why: "Collects in an object: a key that comes twice is there once.",
     },
+    { name: "for-each", fails: "order", why: "forEach waits for nothing: the list is still empty." },
     { name: "forgotten-await", fails: "order", why: "Gives back a list of promises." },
     {
       name: "one-by-one",
@@ -327,6 +336,7 @@ export default {
       fails: "linked",
       why: "Reads the names together, but then what they point to one by one.",
     },
+    { name: "linked-to-null", fails: "linked", why: "Uses the null of a missing first key as a key." },
     { name: "linked-half-way", fails: "linked", why: "Gives the names of the other keys, not their values." },
     { name: "all-or-nothing", fails: "each", why: "Promise.all: one failed read loses all other values." },
     {
@@ -371,6 +381,17 @@ export default {
       why: "A throw in a timer reaches no caller: it ends the program.",
     },
     {
+      name: "text-for-an-error",
+      fails: "gives-up",
+      why: "Rejects with a text, which has neither a message nor a stack.",
+    },
+    {
+      name: "await-before-the-race",
+      fails: "gives-up",
+      why: "Promise.race([await …, tooLate]): the race begins when the read has ended.",
+    },
+    { name: "no-time", fails: "in-time", why: "setTimeout without ms: it gives up at once." },
+    {
       name: "null-when-late",
       fails: "gives-up",
       why: "Resolves with null, so that late looks like missing.",
@@ -401,8 +422,7 @@ export default {
 function eachCause(found: unknown): string | undefined {
   const result = (typeof found === "object" ? found : undefined) ?? {};
   if ("status" in result) return "This is how allSettled says it: make { value } or { error } of it.";
-  if ("error" in result && typeof result.error !== "string")
-    return "error is to be the text: reason.message.";
+  if ("error" in result && typeof result.error !== "string") return "error must be a text: reason.message.";
   if ("value" in result && result.value === null)
     return "MGET gives null for a key of another type, GET gives an error: only the error tells it from a missing key.";
   return undefined;
