@@ -11,12 +11,21 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const cli = join(root, "dist", "cli.js");
 const WIDTH = 84;
 const CELL = { width: 8.4, height: 19 };
-const COLORS = { red: "#ff7b72", green: "#7ee787", yellow: "#e3b341", blue: "#79c0ff", cyan: "#76e3ea", magenta: "#d2a8ff" };
+const COLORS = {
+  red: "#ff7b72",
+  green: "#7ee787",
+  yellow: "#e3b341",
+  blue: "#79c0ff",
+  cyan: "#76e3ea",
+  magenta: "#d2a8ff",
+};
 
 const folder = mkdtempSync(join(tmpdir(), "lab-picture-"));
 try {
   execFileSync(process.execPath, [cli, "init", folder], { stdio: "ignore" });
-  cpSync(join(root, "exercises/08-hashes/wrong/empty-for-missing"), join(folder, "08-hashes"), { recursive: true });
+  cpSync(join(root, "exercises/08-hashes/wrong/empty-for-missing"), join(folder, "08-hashes"), {
+    recursive: true,
+  });
   const run = spawnSync(process.execPath, [cli, "check", "8", "--seed", "picture"], {
     cwd: folder,
     encoding: "utf8",
@@ -56,7 +65,8 @@ ${rows.join("\n")}
 }
 
 function styleOf({ foreground, decorations }) {
-  const color = foreground?.type === "named" ? COLORS[foreground.name.replace("bright", "").toLowerCase()] : undefined;
+  const color =
+    foreground?.type === "named" ? COLORS[foreground.name.replace("bright", "").toLowerCase()] : undefined;
   return [
     color ? ` fill="${color}"` : "",
     decorations.has("bold") ? ' font-weight="bold"' : "",

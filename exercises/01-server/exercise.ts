@@ -3,16 +3,20 @@ import type { ConfigAnswer, ConfigExercise } from "redis-learning-lab";
 /** The password of the lesson's example, which every reader knows. */
 const EXAMPLE_PASSWORD = "only-an-example";
 
-/** The password of the default user: `requirepass TEXT`, or `user default on >TEXT …`, which Redis prefers. */
-function passwordIn(answer: ConfigAnswer): string | undefined {
-  const user = answer.directives("user").findLast(([name]) => name === "default");
-  if (user) return user.findLast((rule) => rule.startsWith(">"))?.slice(1);
-  return answer.directive("requirepass")?.[0] || undefined;
+/** The rules of the default user, where the file has a line for it. */
+const rulesIn = (answer: ConfigAnswer) => answer.directives("user").findLast(([name]) => name === "default");
+
+/** The passwords of the default user: `requirepass TEXT`, or `user default on >TEXT …`, which Redis prefers. */
+function passwordsIn(answer: ConfigAnswer): string[] {
+  const rules = rulesIn(answer);
+  if (rules) return rules.filter((rule) => rule.startsWith(">")).map((rule) => rule.slice(1));
+  const password = answer.directive("requirepass")?.[0];
+  return password ? [password] : [];
 }
 
 /** What redis-cli is told to log in with: nothing, where the file has no password. */
 function login(answer: ConfigAnswer): string[] {
-  const password = passwordIn(answer);
+  const password = passwordsIn(answer).at(-1);
   return password ? ["-a", password, "--no-auth-warning"] : [];
 }
 
@@ -96,13 +100,23 @@ export default {
       after: "locked",
       points: 2,
       async run({ answer, random, expect }) {
-        const password = passwordIn(answer) ?? "";
-        expect.that(password.length >= 12, "the password is too short", {
-          expected: "at least 12 characters",
-          actual: password ? `${password.length} characters` : "no password for the default user",
-          cause: "Redis can be asked for up to a million passwords a second: a short one is soon guessed.",
+        const hashed = rulesIn(answer)?.find((rule) => rule.startsWith("#"));
+        expect.that(hashed === undefined, "the password is not written as plain text", {
+          expected: "requirepass TEXT, or user default on >TEXT",
+          actual: `user default … ${hashed}`,
+          cause: "# begins the hash of a password. Redis knows it, but the lab cannot log in with it.",
         });
-        expect.that(password !== EXAMPLE_PASSWORD, "this password is the lesson's: choose your own", {
+        const passwords = passwordsIn(answer);
+        const shortest = Math.min(...passwords.map((password) => password.length));
+        expect.that(passwords.length > 0 && shortest >= 12, "the password is too short", {
+          expected: "at least 12 characters",
+          actual: passwords.length > 0 ? `${shortest} characters` : "no password for the default user",
+          cause:
+            passwords.length > 1
+              ? "Each > adds one more password, and every one of them opens the door: take the short one out."
+              : "Redis can be asked for up to a million passwords a second: a short one is soon guessed.",
+        });
+        expect.that(!passwords.includes(EXAMPLE_PASSWORD), "this password is the lesson's: choose your own", {
           cause: "A password that stands in a text on the web is the first that others try.",
         });
         const server = await answer.boot();
@@ -175,6 +189,11 @@ export default {
       fails: "start",
       why: "bind 127.0.0.1 0.0.0.0: the second address includes the first, so it is taken.",
     },
+    {
+      name: "byte-order-mark",
+      fails: "start",
+      why: "Saved with a byte order mark, as some editors do: no setting of that name.",
+    },
     { name: "second-user", fails: "users", why: "A second user with a password of its own." },
     { name: "default-port", fails: "port", why: "Leaves the port out, so the server takes 6379." },
     { name: "password-commented-out", fails: "locked", why: "The requirepass line still begins with #." },
@@ -185,6 +204,12 @@ export default {
     },
     { name: "user-without-password", fails: "locked", why: "An ACL line that lets anyone in (nopass)." },
     { name: "short-password", fails: "password", why: "A password of 8 characters, from an old manual." },
+    {
+      name: "short-password-besides",
+      fails: "password",
+      why: "Two passwords: the last one is long, but the short one opens the door as well.",
+    },
+    { name: "hashed-password", fails: "password", why: "The SHA-256 of a password, not its text." },
     { name: "copied-password", fails: "password", why: "The password of the lesson's example." },
     {
       name: "user-without-rights",

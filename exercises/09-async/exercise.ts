@@ -1,7 +1,11 @@
 import type { Expect, JudgeRedis, ModuleExercise, Outcome, Random } from "redis-learning-lab";
 
 /** Milliseconds that the proxy adds to each round trip where round trips count. */
-const SLOW_MS = 20;
+const SLOW_MS = 10;
+/** Milliseconds that it adds where a read is slow, but in time. */
+const SLOWER_MS = 300;
+/** How much later than asked a read may be given up: for the timer and a busy machine. */
+const LATE_MS = 400;
 /** One or two are enough for each function. */
 const MOST_ROUND_TRIPS = 3;
 /** Milliseconds for an answer that the lab does not hold up: far more than a busy machine needs. */
@@ -142,7 +146,7 @@ export default {
       points: 2,
       after: "order",
       async run({ answer, redis, random, proxy, expect }) {
-        const { keys, values } = await storeTexts(redis, random, random.integer(50, 60));
+        const { keys, values } = await storeTexts(redis, random, random.integer(200, 220));
         proxy.delay(SLOW_MS);
         const started = performance.now();
         const found = await answer.call("readMany", keys);
@@ -157,17 +161,25 @@ export default {
       title: `readLinked reads what each key points to, in at most ${MOST_ROUND_TRIPS} round trips`,
       points: 2,
       async run({ answer, redis, random, proxy, expect }) {
-        const targets = await storeTexts(redis, random, random.integer(50, 60));
+        const targets = await storeTexts(redis, random, random.integer(200, 220));
         const keys = targets.keys.map(() => newKey(random));
-        const nowhere = random.integer(0, keys.length - 1);
-        await Promise.all(keys.map((key, i) => i !== nowhere && redis.set(key, targets.keys[i] ?? "")));
-        const expected = targets.values.map((value, i) => (i === nowhere ? null : value));
+        // One key is missing, and one holds the empty text, which is the name of a key here.
+        const [nowhere, unnamed] = random.sample([...keys.keys()], 2);
+        const unnamedText = random.text();
+        await redis.set("", unnamedText);
+        const names = targets.keys.map((name, i) => (i === unnamed ? "" : name));
+        await Promise.all(keys.map((key, i) => i !== nowhere && redis.set(key, names[i] ?? "")));
+        const expected = targets.values.map((value, i) =>
+          i === nowhere ? null : i === unnamed ? unnamedText : value,
+        );
         proxy.delay(SLOW_MS);
         const found = await answer.call("readLinked", keys);
         expectEach(expect, keys, found, expected, (value) =>
           targets.keys.includes(String(value))
             ? "This is the name of the other key: read that key too."
-            : wrongText(value),
+            : value === unnamedText
+              ? 'This is the text at the key "", which is a key as any other: a missing key names none, so give null.'
+              : wrongText(value),
         );
         expectFewRoundTrips(expect, keys, proxy.roundTrips());
       },
@@ -198,7 +210,7 @@ export default {
       title: `readEach needs at most ${MOST_ROUND_TRIPS} round trips, however many keys there are`,
       after: "each",
       async run({ answer, redis, random, proxy, expect }) {
-        const { keys } = await storeTexts(redis, random, random.integer(50, 60));
+        const { keys } = await storeTexts(redis, random, random.integer(200, 220));
         const key = newKey(random);
         await redis.rPush(key, random.text());
         proxy.delay(SLOW_MS);
@@ -229,18 +241,18 @@ export default {
         const key = newKey(random);
         const text = random.text();
         await redis.set(key, text);
-        proxy.delay(SLOW_MS);
+        proxy.delay(SLOWER_MS);
         for (const [name, value] of [
           [key, text],
           [newKey(random), null],
         ] as const) {
           const ended = await answer.outcome("readWithin", [name, 2 * AMPLE_MS], AMPLE_MS);
-          const message = `readWithin should give the value: Redis answers after ${SLOW_MS} ms, of ${2 * AMPLE_MS} ms allowed`;
+          const message = `readWithin should give the value: Redis answers after ${SLOWER_MS} ms, of ${2 * AMPLE_MS} ms allowed`;
           const cause =
             ended.kind === "unanswered"
               ? "It waits for the timer although the value is there: the read and the timer must race."
               : ended.kind === "threw"
-                ? "It gave up too early. Does setTimeout get ms? It takes milliseconds."
+                ? "It gave up too early. Does setTimeout get ms, as it is? It takes milliseconds."
                 : "Give back what client.get resolves to.";
           expectValue(expect, ended, value, message, cause);
         }
@@ -253,7 +265,7 @@ export default {
       async run({ answer, redis, random, proxy, expect }) {
         const key = newKey(random);
         await redis.set(key, random.text());
-        const ms = random.integer(80, 160);
+        const ms = random.integer(600, 700);
         proxy.hang();
         const started = performance.now();
         const ended = await answer.outcome("readWithin", [key, ms], ms + AMPLE_MS);
@@ -262,6 +274,9 @@ export default {
         const message = `readWithin should give up after ${ms} ms, because Redis does not answer`;
         expectError(expect, ended, `no answer after ${ms} ms`, message, GIVING_UP);
         expect.value(tookMs, "the milliseconds until it gave up").atLeast(0.8 * ms);
+        expect.value(tookMs, "the milliseconds until it gave up").atMost(ms + LATE_MS, {
+          cause: "The timer gets ms itself, and there is one try: ms is for the whole call.",
+        });
       },
     },
     {
@@ -330,6 +345,11 @@ export default {
       fails: "few-trips",
       why: "Awaits each GET in a loop: one round trip for each key.",
     },
+    {
+      name: "first-64",
+      fails: "few-trips",
+      why: "Reads no more than 64 keys, a limit that nobody asked for.",
+    },
     { name: "mget-of-nothing", fails: "no-keys", why: "Sends MGET without a key, which is an error." },
     {
       name: "linked-one-by-one",
@@ -337,6 +357,16 @@ export default {
       why: "Reads the names together, but then what they point to one by one.",
     },
     { name: "linked-to-null", fails: "linked", why: "Uses the null of a missing first key as a key." },
+    {
+      name: "linked-if-name",
+      fails: "linked",
+      why: "`target ? … : null` takes an empty text for a missing key: it is a key's name.",
+    },
+    {
+      name: "linked-or-empty",
+      fails: "linked",
+      why: '`target ?? ""`: reads the key "" where the first key is missing.',
+    },
     { name: "linked-half-way", fails: "linked", why: "Gives the names of the other keys, not their values." },
     { name: "all-or-nothing", fails: "each", why: "Promise.all: one failed read loses all other values." },
     {
@@ -356,6 +386,11 @@ export default {
       why: "Isolates each failure with try and catch, but one by one.",
     },
     {
+      name: "in-portions",
+      fails: "each-trips",
+      why: "Reads 30 keys at a time: the round trips grow with the keys.",
+    },
+    {
       name: "always-the-whole-time",
       fails: "in-time",
       why: "Sleeps for ms and looks then, however soon the value came.",
@@ -364,6 +399,16 @@ export default {
       name: "seconds",
       fails: "in-time",
       why: "Takes setTimeout's milliseconds for seconds and gives up at once.",
+    },
+    {
+      name: "own-limit",
+      fails: "in-time",
+      why: "Math.min(ms, 250): gives up before the time that the caller allowed.",
+    },
+    {
+      name: "tries-twice",
+      fails: "gives-up",
+      why: "Reads a second time when the first was too late: the caller waits twice as long.",
     },
     {
       name: "waits-for-ever",

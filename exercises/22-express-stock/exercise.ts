@@ -1,4 +1,4 @@
-import type { AppExercise, JudgeRedis, Random } from "redis-learning-lab";
+import type { AppExercise, Expect, JudgeRedis, Random, RunningApp } from "redis-learning-lab";
 
 interface Product {
   readonly id: string;
@@ -7,7 +7,7 @@ interface Product {
   readonly stock: number;
 }
 
-/** Puts a random product into Redis, as the lesson says that a shop keeps it. */
+/** Puts a random product into Redis, as the lesson says that a shop keeps it, with a field that no buyer may see. */
 async function addProduct(
   redis: JudgeRedis,
   random: Random,
@@ -15,7 +15,8 @@ async function addProduct(
 ): Promise<Product> {
   const product = { id: random.id(), name: random.text(), price: random.integer(199, 99_999), stock };
   const { name, price } = product;
-  await redis.hSet(`product:${product.id}`, { name, price: String(price), stock: String(stock) });
+  const secret = { [random.pick(["supplierPrice", "supplier", "shelf"])]: String(random.integer(100, 999)) };
+  await redis.hSet(`product:${product.id}`, { name, price: String(price), stock: String(stock), ...secret });
   await redis.sAdd("products", product.id);
   return product;
 }
@@ -28,8 +29,16 @@ const SOLD_OUT = { error: "sold out" };
 const AWAY = { error: "try again later" };
 
 const TEXT_NUMBERS = "Every value in a hash is text: turn price and stock into numbers with Number().";
+const PROMISE =
+  "In JSON, a promise becomes {}: await it. For a list of promises, await Promise.all(…) gives their values.";
+const MAKES_KEY =
+  "HINCRBY makes the hash where there is none: look first, with an await, whether the product exists, and return after the 404.";
 const OFFLINE_QUEUE =
   "node-redis keeps commands while Redis is away, and the request waits with them: createClient({ url, disableOfflineQueue: true }) lets them fail at once.";
+const FOUR_FIELDS =
+  "A product has exactly four fields, whatever else is in its hash: { id, name, price, stock }.";
+const SOLD_LATER =
+  "After the 503 nothing more may be done for that request: no second try, and no command that waits in a queue.";
 const GIVES_UP =
   "node-redis connects again by itself, unless reconnectStrategy is false, or the client is closed or destroyed.";
 const NOT_503 = (status: unknown) =>
@@ -55,14 +64,16 @@ export default {
       title: "GET /products/:id answers 200 and the product as JSON, as it is in Redis now",
       points: 2,
       limitMs: 10_000,
-      async run({ answer, redis, random, expect }) {
+      async run({ answer, redis, random, trace, expect }) {
         const apps = await answer.twoInstances();
         const before = await addProduct(redis, random);
         for (const app of apps) {
+          const response = await app.request("GET", pathOf(before));
+          const received = await trace.commands();
           expect
-            .response(await app.request("GET", pathOf(before)))
-            .status(200, { cause: "Does the route read the hash product:<id> from the Redis at REDIS_URL?" })
-            .json(before, { cause: (body) => (hasTextNumbers(body) ? TEXT_NUMBERS : undefined) });
+            .response(response)
+            .status(200, { cause: (status) => causeOfStatus(status, received.length) })
+            .json(before, { cause: causeOfProduct });
         }
         const after = { ...before, price: before.price + 100, stock: before.stock - 1 };
         await redis.hSet(`product:${after.id}`, { price: String(after.price), stock: String(after.stock) });
@@ -87,6 +98,7 @@ export default {
           .json(NOT_FOUND);
         const product = await addProduct(redis, random);
         expect.response(await app.request("GET", pathOf(product))).status(200);
+        expectSingleAnswers(app, expect);
       },
     },
     {
@@ -100,16 +112,16 @@ export default {
           .json([], {
             cause: "An empty catalogue is an empty list.",
           });
-        const products = await Promise.all(
-          random.list(random.integer(3, 6), () => addProduct(redis, random)),
-        );
+        const soldOut = await addProduct(redis, random, 0);
+        const others = random.list(random.integer(25, 35), () => addProduct(redis, random));
+        const products = [soldOut, ...(await Promise.all(others))];
         const response = await app.request("GET", "/products");
         expect.response(response).status(200);
         expect.value(response.json, "the list").hasMembers(products, {
-          cause: "Give each product just as GET /products/:id gives it.",
+          cause: (list) => causeOfList(list, soldOut.id),
         });
         expect.commands(await trace.commands()).exclude(["KEYS", "SCAN"], {
-          cause: "Both walk through every key of the server: SMEMBERS products gives the ids.",
+          cause: "KEYS and SCAN walk through every key of the server: SMEMBERS products gives the ids.",
         });
       },
     },
@@ -119,21 +131,20 @@ export default {
       points: 2,
       async run({ answer, redis, random, expect }) {
         const app = await answer.instance();
-        const { id, name, price, stock } = await addProduct(redis, random);
+        const { id, stock } = await addProduct(redis, random);
+        const before = await redis.hGetAll(`product:${id}`);
         for (const left of [stock - 1, stock - 2]) {
           expect
             .response(await app.request("POST", reservationsOf({ id })))
             .status(201, { cause: "201 says that something was made; res.json alone answers 200." })
-            .json({ product: id, left }, { cause: "left is the stock after this reservation, as a number." });
-          await expect
-            .key(`product:${id}`)
-            .isHash(
-              { name, price: String(price), stock: String(left) },
-              {
-                cause:
-                  "A variable in one process is unknown to the other instances: take the piece from the stock in Redis.",
-              },
-            );
+            .json({ product: id, left }, { cause: causeOfReservation });
+          await expect.key(`product:${id}`).isHash(
+            { ...before, stock: String(left) },
+            {
+              cause:
+                "A variable in one process is unknown to the other instances: take the piece from the stock in Redis.",
+            },
+          );
         }
       },
     },
@@ -160,21 +171,32 @@ export default {
           .response(await reserve())
           .status(201)
           .json({ product: product.id, left: more - 1 });
+        expectSingleAnswers(app, expect);
       },
     },
     {
       id: "reserve-unknown",
       title: "A reservation answers 404 for a product that does not exist, and makes no key for it",
-      async run({ answer, random, expect }) {
+      async run({ answer, redis, random, trace, expect }) {
         const app = await answer.instance();
         const id = random.id();
         expect
           .response(await app.request("POST", reservationsOf({ id })))
-          .status(404)
+          .status(404, { cause: (status) => (status === 409 || status === 201 ? MAKES_KEY : undefined) })
           .json(NOT_FOUND);
-        await expect.key(`product:${id}`).isMissing({
-          cause: "HINCRBY makes the hash where there is none: look first whether the product exists.",
+        // Whatever the app still does after the 404 comes to Redis before what later requests ask.
+        const other = await addProduct(redis, random);
+        for (let i = 0; i < 3; i++) await app.request("POST", reservationsOf(other));
+        await expect.key(`product:${id}`).isMissing({ cause: MAKES_KEY });
+        const writes = (await trace.commands()).filter(
+          ({ name, args }) => args[0] === `product:${id}` && /^(HM?SET|HSETNX|HINCRBY)/.test(name),
+        );
+        expect.that(writes.length === 0, "the key of the unknown product was there for a moment", {
+          expected: "no command that makes the key",
+          actual: writes.map(({ name, args }) => [name, ...args].join(" ")),
+          cause: MAKES_KEY,
         });
+        expectSingleAnswers(app, expect);
       },
     },
     {
@@ -223,8 +245,13 @@ export default {
       async run({ answer, redis, random, proxy, expect }) {
         const app = await answer.instance();
         const product = await addProduct(redis, random);
+        expect
+          .response(await app.request("GET", pathOf(product)))
+          .status(200, { cause: "Before anything else, the app must work while Redis is there." });
+        proxy.resetRoundTrips();
         proxy.hang();
-        const interrupted = app.request("GET", pathOf(product), { cause: OFFLINE_QUEUE });
+        const soon = { limitMs: 2_000, cause: OFFLINE_QUEUE };
+        const interrupted = app.request("GET", pathOf(product), soon);
         const asked = expect.eventually(proxy.roundTrips, (trips) => trips > 0, "the app should ask Redis");
         await Promise.race([interrupted, asked]);
         proxy.cut();
@@ -237,7 +264,7 @@ export default {
           ["GET", "/products"],
           ["POST", reservationsOf(product)],
         ] as const) {
-          const response = await app.request(method, path, { cause: OFFLINE_QUEUE });
+          const response = await app.request(method, path, soon);
           expect.response(response).status(503, { cause: NOT_503 }).json(AWAY);
         }
       },
@@ -267,11 +294,22 @@ export default {
           cause:
             "The reservation waited in node-redis' queue after its buyer was told 503, and was made when Redis came back.",
         });
+        const whole = String(product.stock);
+        const end = Date.now() + 1_000;
+        const stock = await expect.eventually(
+          () => redis.hGet(`product:${product.id}`, "stock"),
+          (now) => now !== whole || Date.now() > end,
+          "the stock should stay as it is",
+        );
+        expect.value(stock, "the stock, up to a second later").equals(whole, { cause: SOLD_LATER });
       },
     },
   ],
   wrong: [
+    { name: "never-connects", fails: "show", why: "No client.connect(): every request is answered 503." },
+    { name: "no-await", fails: "show", why: "Looks at the promise of hGetAll instead of its answer." },
     { name: "text-numbers", fails: "show", why: "Gives price and stock as the text that a hash holds." },
+    { name: "all-fields", fails: "show", why: "Gives every field of the hash, also what no buyer may see." },
     { name: "fixed-port", fails: "show", why: "Listens on a port of its own choice." },
     {
       name: "catalogue-in-memory",
@@ -283,25 +321,56 @@ export default {
       fails: "not-found",
       why: "Goes on after the 404, answers twice, and nobody catches the error: the app ends.",
     },
+    {
+      name: "answers-twice",
+      fails: "not-found",
+      why: "No return after the 404: it goes on and answers once more, which Express only prints.",
+    },
     { name: "empty-for-missing", fails: "not-found", why: "Takes the object without fields for a product." },
     {
       name: "keys",
       fails: "list",
       why: "Looks for keys that begin with product: instead of reading the set.",
     },
-    { name: "ids-only", fails: "list", why: "Lists the ids without the products." },
     {
       name: "promises-in-the-list",
       fails: "list",
       why: "Sends promises: each becomes an empty object in JSON.",
     },
     {
+      name: "hides-sold-out",
+      fails: "list",
+      why: "Leaves out the products with stock 0, which belong to the catalogue.",
+    },
+    { name: "first-twenty", fails: "list", why: "Gives only the first 20 products." },
+    {
       name: "stock-in-a-variable",
       fails: "reserve",
       why: "Counts the stock in the process; Redis never hears of it.",
     },
+    { name: "id-for-product", fails: "reserve", why: "Gives the id in a field id, not product." },
     { name: "status-200", fails: "reserve", why: "Answers 200 where something was made." },
     { name: "below-zero", fails: "sold-out", why: "Counts below zero and never puts the piece back." },
+    {
+      name: "sold-out-and-sold",
+      fails: "sold-out",
+      why: "No return after the 409: it goes on to the 201.",
+    },
+    {
+      name: "no-return",
+      fails: "reserve-unknown",
+      why: "No return after the 404: a moment later the HINCRBY makes the key.",
+    },
+    {
+      name: "exists-without-await",
+      fails: "reserve-unknown",
+      why: "A promise is always true: every product exists.",
+    },
+    {
+      name: "made-and-deleted",
+      fails: "reserve-unknown",
+      why: "Takes first and looks later: for a moment the key is there, until it is deleted.",
+    },
     {
       name: "phantom-product",
       fails: "reserve-unknown",
@@ -331,11 +400,6 @@ export default {
     { name: "no-error-handler", fails: "outage", why: "Nobody turns the error into a 503." },
     { name: "status-500", fails: "outage", why: "Answers 500, as for a mistake in the program." },
     {
-      name: "handler-before-routes",
-      fails: "outage",
-      why: "The error handler stands before the routes, where errors never arrive.",
-    },
-    {
       name: "ready-at-the-beginning",
       fails: "outage",
       why: "Asks isReady first, but Redis may go away in the middle of a request.",
@@ -351,6 +415,11 @@ export default {
       why: "Without an error listener the lost connection ends the process.",
     },
     {
+      name: "tries-again-after-503",
+      fails: "recovery",
+      why: "Answers 503 and goes on trying: the reservation is made later, for nobody.",
+    },
+    {
       name: "sold-after-503",
       fails: "recovery",
       why: "Answers 503 by a timer, but the reservation still waits in the queue and is made later.",
@@ -359,7 +428,50 @@ export default {
   ],
 } satisfies AppExercise;
 
-function hasTextNumbers(body: unknown): boolean {
-  const product = body as { price?: unknown; stock?: unknown } | undefined;
-  return typeof product?.price === "string" || typeof product?.stock === "string";
+/** Express prints it when a route answers once more; what was printed is there before later requests are answered. */
+function expectSingleAnswers(app: RunningApp, expect: Expect) {
+  const printed = /^.*(ERR_HTTP_HEADERS_SENT|Cannot set headers after they are sent).*$/m.exec(app.output());
+  expect.that(!printed, "the app answered a request twice", {
+    expected: "one answer to each request",
+    actual: printed?.[0],
+    cause: "After response.json the function goes on: write return after it, or use else.",
+  });
+}
+
+function causeOfStatus(status: unknown, commands: number): string | undefined {
+  if (status === 404)
+    return "The product is in Redis: is the key product:<id>, and is the answer of hGetAll awaited?";
+  if (status === 503 && commands === 0)
+    return "No command of the app came to Redis: is await client.connect() missing?";
+  if (status === 503)
+    return "Redis was there, but something threw: let the error handler print it with console.error.";
+  if (status === 500) return undefined;
+  return "Does the route read the hash product:<id> from the Redis at REDIS_URL?";
+}
+
+function causeOfProduct(body: unknown): string | undefined {
+  const { name, price, stock } = (body ?? {}) as Partial<Record<keyof Product, unknown>>;
+  if (typeof price === "string" || typeof stock === "string") return TEXT_NUMBERS;
+  if (name === undefined) return "No fields of the hash arrived: is the answer of hGetAll awaited?";
+  return Object.keys(body ?? {}).length > 4 ? FOUR_FIELDS : undefined;
+}
+
+function causeOfList(list: unknown, soldOutId: string): string {
+  const products = list as { readonly id?: unknown }[];
+  if (products.some(isPromiseInJson)) return PROMISE;
+  if (products.length > 0 && products.every(({ id }) => id !== soldOutId))
+    return "A product with stock 0 belongs to the list too.";
+  return "Give every product of the set, just as GET /products/:id gives it.";
+}
+
+function causeOfReservation(body: unknown): string {
+  const { product, left } = (body ?? {}) as { product?: unknown; left?: unknown };
+  if (isPromiseInJson(left)) return PROMISE;
+  return product === undefined || left === undefined
+    ? "The body has the fields product, which is the id, and left."
+    : "left is the stock after this reservation, as a number.";
+}
+
+function isPromiseInJson(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }

@@ -2,15 +2,20 @@ import type { Random, WorkerExercise } from "redis-learning-lab";
 import {
   addWaitingJobs,
   changesTo,
+  commandsIntoOutbox,
+  completedTooEarly,
   countStates,
+  endingCause,
   endings,
   jobsEnd,
   jobsIn,
   jobsSaved,
+  KEEP_JOBS,
   type Message,
   messageOf,
   outboxHolds,
   parsed,
+  reasonFor,
   START_LIMIT_MS,
 } from "./jobs.ts";
 
@@ -27,6 +32,9 @@ function randomBadPhones(random: Random): string[] {
   const digits = () => String(random.integer(1_000, 9_999));
   return [`${digits()}${random.word()}`, `${digits()} ${digits()}`, ""];
 }
+
+const WAIT_FOR_REPLY =
+  "Call done when Redis has replied to RPUSH: client.rPush(…).then(() => done(null, result), (error) => done(error)).";
 
 export default {
   title: "Kue: jobs for later",
@@ -55,6 +63,10 @@ export default {
         });
         expect.value(jobs.map(messageOf), "the data of the jobs").hasMembers(messages, {
           cause: 'The message object is the data: queue.create("sms", message).',
+        });
+        const removed = jobs.filter((job) => job.removeOnComplete === "true").length;
+        expect.value(removed, "how many jobs will be removed when they are complete").equals(0, {
+          cause: KEEP_JOBS,
         });
       },
     },
@@ -85,16 +97,55 @@ export default {
         const jobs = await jobsEnd({ redis, expect }, worker);
         const complete = Object.fromEntries(messages.map(({ phone }) => [phone, "complete"]));
         expect.value(endings(messages, jobs), "how the job of each phone number ended").equals(complete, {
-          cause: "What done gets first is the error, and null where there is none: done(null, result).",
+          cause: (found) =>
+            endingCause(
+              found,
+              "What done gets first is the error, and null where there is none: done(null, result).",
+            ),
         });
         await outboxHolds({ redis, expect }, messages);
         const results = jobs.map((job) => parsed(job.result));
         const expected = messages.map(({ phone, message }) => ({ to: phone, length: message.length }));
         expect.value(results, "what is stored as the results").equals(expected, {
-          cause: "Call done once, with the error first and the result second: done(null, { to, length }).",
+          cause: (found) =>
+            /"to":\d/.test(JSON.stringify(found))
+              ? "to must be the text, with its zeros, as it is in job.data.phone."
+              : "Call done once, with the error first and the result second: done(null, { to, length }).",
         });
         expect.value((await changesTo("complete", trace)).length, "how often jobs were completed").equals(6, {
           cause: "done was called more than once for a job.",
+        });
+      },
+    },
+    {
+      id: "sent",
+      title:
+        "a job is complete once its message is in outbox, by RPUSH; where RPUSH fails, the job fails too",
+      points: 2,
+      after: "process",
+      async run({ answer, redis, random, trace, expect }) {
+        const messages = randomMessages(random, 5);
+        await addWaitingJobs(redis, messages);
+        const worker = await answer.start({ args: ["work"] });
+        await jobsEnd({ redis, expect }, worker);
+        await outboxHolds({ redis, expect }, messages);
+        expect.value(await commandsIntoOutbox(trace), "what puts messages into outbox").equals(["RPUSH"], {
+          cause: "RPUSH adds at the end of the list: client.rPush.",
+        });
+        const early = await completedTooEarly(messages, trace);
+        expect.that(early.length === 0, "jobs were complete before their message was in outbox", {
+          expected: "first the RPUSH, then the job is complete",
+          actual: early,
+          cause: WAIT_FOR_REPLY,
+        });
+        await redis.set("outbox", "not a list");
+        await addWaitingJobs(redis, randomMessages(random, 1));
+        const jobs = await jobsEnd({ redis, expect }, worker);
+        expect.value(jobs.at(-1)?.state, "the state of a job whose RPUSH was refused").equals("failed", {
+          cause: WAIT_FOR_REPLY,
+        });
+        expect.value(countStates(jobs), "the state of the jobs").equals("5 complete, 1 failed", {
+          cause: KEEP_JOBS,
         });
       },
     },
@@ -112,13 +163,16 @@ export default {
         const worker = await answer.start({ args: ["work"] });
         const jobs = await jobsEnd({ redis, expect }, worker);
         const expected = messages.map(({ phone }) =>
-          /^\d+$/.test(phone) ? [phone, "complete"] : [phone, `failed: not a phone number: ${phone}`],
+          /^\d+$/.test(phone) ? [phone, "complete"] : [phone, `failed: ${reasonFor(phone)}`],
         );
         expect
           .value(endings(messages, jobs), "how the job of each phone number ended")
           .equals(Object.fromEntries(expected), {
-            cause:
-              "A phone number has digits only, at least one. For any other: done(new Error(reason)), and return.",
+            cause: (found) =>
+              endingCause(
+                found,
+                "A phone number has digits only, at least one. For any other: done(new Error(reason)), and return.",
+              ),
           });
         await outboxHolds({ redis, expect }, good);
       },
@@ -180,6 +234,11 @@ export default {
       why: "The data is one text instead of the fields phone and message.",
     },
     {
+      name: "removed-on-complete",
+      fails: "create",
+      why: "Tells Kue to remove each job as soon as it is complete: nobody can see what became of it.",
+    },
+    {
       name: "never-ends",
       fails: "create-ends",
       why: "The queue is never shut down: its connections keep the program alive.",
@@ -211,6 +270,46 @@ export default {
       why: "Gives the result to done as the error, so that every job fails.",
     },
     { name: "no-result", fails: "process", why: "Completes the job without a result." },
+    {
+      name: "to-as-number",
+      fails: "process",
+      why: "The phone number in the result is a number, without its zeros.",
+    },
+    {
+      name: "worker-removes-jobs",
+      fails: "process",
+      why: "The worker has each job removed as soon as it is complete, with its result.",
+    },
+    {
+      name: "lowercase-command",
+      fails: "process",
+      why: "Calls client.rpush, which node-redis does not have.",
+    },
+    {
+      name: "not-connected",
+      fails: "process",
+      why: "Never connects its own client: every command is refused.",
+    },
+    {
+      name: "done-before-sending",
+      fails: "sent",
+      why: "Completes the job, and sends the message 300 ms later.",
+    },
+    {
+      name: "reply-not-awaited",
+      fails: "sent",
+      why: "Does not wait for the reply of RPUSH: a job is complete whose message was refused.",
+    },
+    {
+      name: "refusal-not-caught",
+      fails: "sent",
+      why: "Awaits RPUSH without a catch: when it is refused, the whole worker ends.",
+    },
+    {
+      name: "lpush",
+      fails: "sent",
+      why: "Adds to the list with another command than the one that was agreed on.",
+    },
     { name: "throws", fails: "fails", why: "Throws in the processor: the whole worker dies." },
     {
       name: "bad-number-completed",
@@ -223,6 +322,11 @@ export default {
       why: "Goes on after done(error): sends to the bad number, and calls done again.",
     },
     { name: "number-of-anything", fails: "fails", why: "Tests with Number(), for which an empty text is 0." },
+    {
+      name: "capital-letter",
+      fails: "fails",
+      why: "The reason begins with a capital letter: programs that look for it compare each letter.",
+    },
     {
       name: "own-reason",
       fails: "fails",

@@ -5,6 +5,7 @@ export interface Message {
   phone: string;
   message: string;
 }
+
 /** Milliseconds for a program to start and to do what it should; Node and Kue alone take 100 to 500 of them. */
 export const START_LIMIT_MS = 3_000;
 
@@ -48,13 +49,13 @@ export async function jobsSaved(
   const message = "create should save one job for each message";
   const because = {
     withinMs: START_LIMIT_MS,
-    expected: `${count} jobs saved`,
+    expected: savedJobs(count),
     cause: (found: unknown) => unsavedCause(String(found)),
   };
   const read = async () => {
     const ended = create.isRunning ? "" : ", then it ended";
     const saved = (await jobsIn(redis)).filter((job) => job.state);
-    return `${saved.length} jobs saved${ended}\n${printed(create)}`.trim();
+    return `${savedJobs(saved.length)}${ended}\n${printed(create)}`.trim();
   };
   const enough = (found: string) => Number.parseInt(found, 10) >= count;
   const found = await expect.eventually(
@@ -67,15 +68,28 @@ export async function jobsSaved(
   return jobsIn(redis);
 }
 
+function savedJobs(count: number): string {
+  return `${count} ${count === 1 ? "job" : "jobs"} saved`;
+}
+
 function unsavedCause(found: string): string {
-  if (found.includes("ECONNREFUSED")) return NOT_CONNECTED;
+  const known = errorCause(found);
+  if (known) return known;
   if (found.startsWith("1 "))
     return "Did all messages go into one job? Call queue.create and save once for each.";
   return "Call queue.create(…).save(…) for each message, and let the program end only when every save has called back.";
 }
 
-const NOT_CONNECTED =
-  "It looks for Redis at another address: kue.createQueue({ redis: process.env.REDIS_URL }), and createClient likewise.";
+/** What the errors mean that beginners meet here, in what a program printed or gave as the reason. */
+function errorCause(text: string): string | undefined {
+  if (text.includes("ECONNREFUSED"))
+    return "It looks for Redis at another address: kue.createQueue({ redis: process.env.REDIS_URL }), and createClient likewise.";
+  if (text.includes("The client is closed"))
+    return "Is await client.connect() missing? It has to come before the first command.";
+  if (/\.[a-z]+ is not a function/.test(text))
+    return "A method that does not exist: node-redis writes commands as rPush, hGetAll, …";
+  return undefined;
+}
 
 /** Waits until every job is complete or failed; fails at once where a worker ended by itself. */
 export async function jobsEnd(
@@ -105,14 +119,16 @@ export async function jobsEnd(
 }
 
 function endedCause(output: string): string {
-  if (output.includes("ECONNREFUSED")) return NOT_CONNECTED;
+  const known = errorCause(output);
+  if (known) return known;
   return output
     ? "An error that nobody catches ends the whole worker: in a processor, give it to done(error)."
     : "A worker that has called queue.process stays, and waits for jobs.";
 }
 
 function unendedCause(found: string): string {
-  if (found.includes("ECONNREFUSED")) return NOT_CONNECTED;
+  const known = errorCause(found);
+  if (known) return known;
   if (/^\d+ inactive$/.test(firstLine(found)))
     return 'No job was taken: queue.process("sms", …) takes the jobs of that type, also those saved earlier.';
   if (/complete|failed/.test(firstLine(found)))
@@ -136,11 +152,29 @@ export function endings(messages: readonly Message[], jobs: readonly Job[]): Rec
   return Object.fromEntries(entries);
 }
 
-/** Kue keeps an error's stack, which begins with the class and the message. */
+/** Why the jobs ended otherwise than they should; `usual` where the endings tell nothing more. */
+export function endingCause(found: unknown, usual: string): string {
+  const all = Object.entries(found as Record<string, string>);
+  const known = errorCause(JSON.stringify(found));
+  if (known) return known;
+  if (all.some(([, ending]) => ending === "gone")) return KEEP_JOBS;
+  const isOtherReason = ([phone, ending]: [string, string]) =>
+    ending.startsWith("failed: ") && !/^\d+$/.test(phone) && ending !== `failed: ${reasonFor(phone)}`;
+  return all.some(isOtherReason) ? `The reason must be exactly: ${reasonFor("<phone>")}` : usual;
+}
+
+export const KEEP_JOBS = "Leave finished jobs in Redis: no removeOnComplete(true), and no job.remove().";
+
+export function reasonFor(phone: string): string {
+  return `not a phone number: ${phone}`;
+}
+
+/** Kue keeps an error's stack, which begins with the class ("Error: ") and the message. */
 function reasonOf(error: string, phone: string): string {
   const first = firstLine(error).trim();
-  const right = `not a phone number: ${phone}`;
-  return first.endsWith(right.trim()) ? right : first;
+  const right = reasonFor(phone);
+  const isRight = [first, first.replace(/^\S+: /, "")].includes(right.trim());
+  return isRight ? right : first.replace(/^\w*Error: /, "");
 }
 
 /** Waits until `outbox` holds as many lines as there are messages, and compares them. */
@@ -166,11 +200,32 @@ export async function changesTo(state: string, trace: Trace) {
   return commands.filter(({ name, args }) => name === "HSET" && args[1] === "state" && args[2] === state);
 }
 
+/** The messages whose jobs, the first ones, were completed before Redis had run the RPUSH. */
+export async function completedTooEarly(messages: readonly Message[], trace: Trace): Promise<string[]> {
+  const commands = await trace.commands();
+  return messages
+    .map(({ phone, message }) => `${phone}: ${message}`)
+    .filter((line, index) => {
+      const pushed = commands.findIndex(({ name, args }) => name === "RPUSH" && args.includes(line));
+      const completed = commands.findIndex(
+        ({ name, args }) => name === "HSET" && args.join(" ") === `q:job:${index + 1} state complete`,
+      );
+      return pushed > completed;
+    });
+}
+
+/** The commands that put something into `outbox`, each once. */
+export async function commandsIntoOutbox(trace: Trace): Promise<string[]> {
+  const commands = await trace.commands();
+  const writes = commands.filter(({ name, args }) => /PUSH|LINSERT/.test(name) && args[0] === "outbox");
+  return [...new Set(writes.map(({ name }) => name))];
+}
+
 /** The end of what a program printed, without the lines of a stack that are not the student's. */
 function printed(program: RunningAnswer): string {
   const lines = program.output().trim().split("\n");
   return lines
-    .filter((line) => !/^\s+at .*(node_modules|\(node:)/.test(line))
+    .filter((line) => !/^\s+at .*(node_modules|\/packages\/|\(node:)/.test(line))
     .slice(-12)
     .join("\n");
 }

@@ -195,6 +195,8 @@ export interface ConfigAnswer {
   boot(): Promise<BootedServer>;
   /** The arguments of the last directive of that name in the file, as Redis would take it. */
   directive(name: string): readonly string[] | undefined;
+  /** The arguments of each directive of that name, in the order of the file: there may be several `user` lines. */
+  directives(name: string): readonly (readonly string[])[];
 }
 export interface BootedServer {
   /** Runs redis-cli beside the server, at its port; gives what it printed (standard output, then error). */
@@ -211,6 +213,8 @@ export interface ScriptAnswer {
 }
 export interface ScriptReply {
   readonly line: number;
+  /** The line as it was typed. */
+  readonly text: string;
   readonly command: readonly string[];
   /** The reply as data; undefined when it was an error. */
   readonly value: unknown;

@@ -6,7 +6,8 @@ import { builtinModules } from "node:module";
 import { posix } from "node:path";
 import type { Message, Plugin } from "esbuild";
 import { offeredPackages } from "../sandbox/packages.ts";
-import { loadEsbuild } from "../system/esbuild.ts";
+import { buildWithin } from "../system/esbuild.ts";
+import { DeadlineExceeded } from "../system/waiting.ts";
 import type { CollectedAnswer } from "./collect.ts";
 import { AnswerFault } from "./fault.ts";
 
@@ -29,6 +30,10 @@ const LOADERS = {
   ".json": "json",
 } as const;
 const NAMESPACE = "answer";
+/** Milliseconds; an honest answer takes 20. */
+const BUNDLE_LIMIT_MS = 5_000;
+/** Bytes of all files in it: 256 KiB of nested brackets overflow esbuild's stack, which ends it for everybody. */
+const SOURCE_LIMIT_BYTES = 64 * 1024;
 
 /**
  * @param outside maps an import (without extension) to the file it has in the cell, such as the subject of tests.
@@ -38,9 +43,8 @@ export async function bundleAnswer(
   answer: CollectedAnswer,
   outside: Readonly<Record<string, string>> = {},
 ): Promise<Bundle> {
-  const { build } = loadEsbuild();
   try {
-    const result = await build({
+    const result = await buildWithin(BUNDLE_LIMIT_MS, {
       entryPoints: [answer.entry],
       bundle: true,
       platform: "node",
@@ -61,6 +65,7 @@ export async function bundleAnswer(
   } catch (error) {
     const first = (error as { errors?: readonly Message[] }).errors?.[0];
     if (first) throw syntaxFault(first);
+    if (error instanceof DeadlineExceeded) throw endlessFault(answer.entry);
     throw error;
   }
 }
@@ -77,6 +82,7 @@ function withSourceMap(code: string, mapText: string): Bundle {
 function answerFiles(answer: CollectedAnswer, outside: Readonly<Record<string, string>>): Plugin {
   const files = new Map(answer.files.map((file) => [file.path, file.content]));
   const offered = offeredPackages.map((one) => one.name);
+  let read = 0;
   return {
     name: "answer-files",
     setup(builder) {
@@ -111,6 +117,9 @@ function answerFiles(answer: CollectedAnswer, outside: Readonly<Record<string, s
         const loader = LOADERS[posix.extname(path) as keyof typeof LOADERS];
         const content = files.get(path);
         if (content?.includes(0)) return { errors: [{ text: `${path} is no text file` }] };
+        read += content?.length ?? 0;
+        if (read > SOURCE_LIMIT_BYTES)
+          return { errors: [{ text: "the files of this answer are larger than 64 KiB together" }] };
         return { contents: content?.toString("utf8") ?? "", loader: loader ?? "text" };
       });
     },
@@ -126,6 +135,12 @@ function resolveFile(files: ReadonlyMap<string, unknown>, wanted: string): strin
     ...[".ts", ".js", ".mjs"].map((extension) => `${wanted}/index${extension}`),
   ];
   return candidates.find((candidate) => files.has(candidate));
+}
+
+function endlessFault(entry: string): AnswerFault {
+  return new AnswerFault("failed", `${entry} could not be read within ${BUNDLE_LIMIT_MS / 1000} s`, {
+    cause: "It is nested deeper than a program that a person writes.",
+  });
 }
 
 function syntaxFault(message: Message): AnswerFault {

@@ -3,14 +3,16 @@
  * What does not belong is refused by name.
  */
 import { constants } from "node:fs";
-import { lstat, open, readdir } from "node:fs/promises";
+import { lstat, open, opendir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { codeOf } from "../system/errors.ts";
+import { codeOf, messageOf } from "../system/errors.ts";
 import { AnswerFault } from "./fault.ts";
 
 /** Bytes of one file. */
 export const FILE_LIMIT_BYTES = 1024 * 1024;
 export const FILE_LIMIT_COUNT = 200;
+/** Bytes of all files together. */
+export const ANSWER_LIMIT_BYTES = 8 * 1024 * 1024;
 
 export interface CollectedFile {
   /** Relative, with forward slashes. */
@@ -45,7 +47,7 @@ export async function collectFiles(folder: string): Promise<readonly CollectedFi
   if (!top) return [];
   if (!top.isDirectory()) throw refused(basename(folder), "it should be a folder");
   const files: CollectedFile[] = [];
-  await readFolder(folder, "", files, { entries: 0 });
+  await readFolder(folder, "", files, { entries: 0, bytes: 0 });
   return files;
 }
 
@@ -53,31 +55,56 @@ async function readFolder(
   root: string,
   below: string,
   files: CollectedFile[],
-  seen: { entries: number },
+  seen: { entries: number; bytes: number },
 ): Promise<void> {
-  for (const name of (await readdir(join(root, below))).sort()) {
-    if (LEFT_OUT.has(name)) continue;
+  for (const name of await namesIn(join(root, below), below)) {
     const path = below ? `${below}/${name}` : name;
     if (++seen.entries > FILE_LIMIT_COUNT)
       throw refused(path, `an answer has at most ${FILE_LIMIT_COUNT} files`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
     if (/[\x00-\x1f\x7f\\]/.test(name))
       throw refused(path, "its name holds a control character or a backslash");
-    if (files.some((file) => file.path.toLowerCase() === path.toLowerCase())) {
-      throw refused(path, "another file has the same name but for capital letters");
+    if (name.includes("\ufffd")) throw refused(path, "its name is not UTF-8");
+    if (files.some((file) => sameToMacOS(file.path) === sameToMacOS(path))) {
+      throw refused(path, "another file has the same name but for capital letters or accents");
     }
-    const stat = await lstat(join(root, path));
+    const stat = await lstat(join(root, path)).catch((error) => {
+      throw unreadable(path, error);
+    });
     if (stat.isDirectory()) await readFolder(root, path, files, seen);
-    else if (stat.isFile()) files.push({ path, content: await readRegularFile(join(root, path), path) });
-    else throw refused(path, stat.isSymbolicLink() ? "it is a symbolic link" : "it is no regular file");
+    else if (stat.isFile()) {
+      const content = await readRegularFile(join(root, path), path);
+      seen.bytes += content.length;
+      if (seen.bytes > ANSWER_LIMIT_BYTES) throw refused(path, "the files are larger than 8 MiB together");
+      files.push({ path, content });
+    } else throw refused(path, stat.isSymbolicLink() ? "it is a symbolic link" : "it is no regular file");
   }
+}
+
+/** Sorted. One by one: a folder may hold a million. */
+async function namesIn(folder: string, path: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of await opendir(folder)) {
+      if (!LEFT_OUT.has(name)) names.push(name);
+      if (names.length > FILE_LIMIT_COUNT) break;
+    }
+  } catch (error) {
+    throw unreadable(path || basename(folder), error);
+  }
+  return names.sort();
+}
+
+/** Names that macOS and Windows hold for one file. */
+function sameToMacOS(path: string): string {
+  return path.normalize("NFC").toLowerCase();
 }
 
 async function readRegularFile(file: string, path: string): Promise<Buffer> {
   // O_NOFOLLOW and the stat of the opened file: the answer's folder may change while it is read.
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     (error) => {
-      throw refused(path, codeOf(error) === "EACCES" ? "it cannot be read" : "it is no regular file");
+      throw unreadable(path, error);
     },
   );
   try {
@@ -92,8 +119,19 @@ async function readRegularFile(file: string, path: string): Promise<Buffer> {
   }
 }
 
+function unreadable(path: string, error: unknown): AnswerFault {
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: "it cannot be read",
+    ELOOP: "it is a symbolic link",
+    ENAMETOOLONG: "it lies too deep",
+    ENOENT: "it cannot be found by its name",
+  };
+  return refused(path, reasons[codeOf(error) ?? ""] ?? `it cannot be read (${messageOf(error)})`);
+}
+
 function refused(path: string, reason: string): AnswerFault {
-  return new AnswerFault("failed", `${JSON.stringify(path)} is refused: ${reason}`, {
+  const name = path.length > 120 ? `${path.slice(0, 120)}…` : path;
+  return new AnswerFault("failed", `${JSON.stringify(name)} is refused: ${reason}`, {
     cause: "Keep only your own files in the exercise's folder.",
   });
 }

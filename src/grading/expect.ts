@@ -58,10 +58,15 @@ function causeOf(because: Because | undefined, actual: unknown): string | undefi
 }
 
 function expectValue(actual: unknown, what = "the result"): ValueExpectation {
-  const fail = (message: string, expected: string, because: Because | undefined): never => {
+  const fail = (
+    message: string,
+    expected: string,
+    because: Because | undefined,
+    found = describeValue(actual),
+  ): never => {
     throw new AnswerFault("failed", message, {
       expected,
-      actual: describeValue(actual),
+      actual: found,
       cause: causeOf(because, actual) ?? usualCause(actual),
     });
   };
@@ -80,7 +85,8 @@ function expectValue(actual: unknown, what = "the result"): ValueExpectation {
       if (!Array.isArray(actual) && !(actual instanceof Set)) {
         fail(`${what} is no list`, `in any order: ${describeValue(expected)}`, because);
       }
-      const left = [...(actual as Iterable<unknown>)];
+      const members = [...(actual as Iterable<unknown>)];
+      const left = [...members];
       const missing = expected.filter((wanted) => {
         const at = left.findIndex((one) => firstDifference(wanted, one) === undefined);
         if (at >= 0) left.splice(at, 1);
@@ -91,10 +97,19 @@ function expectValue(actual: unknown, what = "the result"): ValueExpectation {
         missing.length > 0 ? `missing ${describeValue(missing)}` : "",
         left.length > 0 ? `too many ${describeValue(left)}` : "",
       ];
+      const difference = parts.filter(Boolean).join(", ");
+      const wrong = `${what} does not have the right members`;
+      if (difference.length <= LONG_DIFFERENCE) {
+        fail(`${wrong}: ${difference}`, `in any order: ${someOf(expected)}`, because, someOf(members));
+      }
+      const right = `${expected.length - missing.length} of ${expected.length} are right`;
       fail(
-        `${what} does not have the right members: ${parts.filter(Boolean).join(", ")}`,
-        `in any order: ${describeValue(expected)}`,
+        `${wrong}: ${right}${missing.length > 0 ? "" : `, and ${left.length} are too many`}`,
+        missing.length > 0
+          ? `the first missing: ${describeValue(missing[0])}`
+          : `no others than the ${expected.length}`,
         because,
+        left.length > 0 ? `the first that is too many: ${describeValue(left[0])}` : someOf(members),
       );
     },
     atMost(limit, because) {
@@ -108,11 +123,31 @@ function expectValue(actual: unknown, what = "the result"): ValueExpectation {
   };
 }
 
+/** Characters of missing and superfluous members that one can still compare by eye. */
+const LONG_DIFFERENCE = 300;
+/** Of the members beside a difference. */
+const LONG_LIST = 600;
+
+/** Members as far as they fit: the difference was said already. */
+function someOf(members: readonly unknown[]): string {
+  const all = describeValue(members);
+  if (all.length <= LONG_LIST) return all;
+  let count = members.length - 1;
+  while (count > 1 && describeValue(members.slice(0, count)).length > LONG_LIST) count--;
+  return `${describeValue(members.slice(0, count))}, … (${members.length} in all)`;
+}
+
 /** What beginners meet most often, whatever the exercise. */
 function usualCause(actual: unknown): string | undefined {
+  if (Array.isArray(actual) && actual.some(isEmptyObject))
+    return "A promise in a list becomes {}: is an `await Promise.all(…)` missing?";
   if (actual === undefined) return "The function gave back nothing: is a `return` or an `await` missing?";
   if (actual instanceof Promise) return "A promise came back inside the value: is an `await` missing?";
   return undefined;
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && firstDifference({}, value) === undefined;
 }
 
 function expectKey(

@@ -15,16 +15,13 @@ import { type CollectedAnswer, collectAnswer } from "./collect.ts";
 import { collectEvidence, type Evidence } from "./evidence.ts";
 import { expectations } from "./expect.ts";
 import { AnswerFault } from "./fault.ts";
+import { type Limits, usualLimits } from "./limits.ts";
 import type { GradingPlace } from "./place.ts";
 import { seededRandom } from "./random.ts";
 import { openRedisSession, type RedisSession } from "./redis-session.ts";
 import type { CheckResult, ExerciseResult } from "./result.ts";
+import { type Round, whileItLasts } from "./round.ts";
 import { formatTrace } from "./trace.ts";
-
-/** Milliseconds of one check, where it says nothing else. */
-const CHECK_LIMIT_MS = 5_000;
-/** Milliseconds of all checks of one exercise together, so that an answer cannot sleep through each. */
-const EXERCISE_LIMIT_MS = 60_000;
 
 const DRIVERS: Readonly<Record<Form, (input: DriverInput) => AnswerDriver>> = {
   config: configDriver,
@@ -38,6 +35,8 @@ const DRIVERS: Readonly<Record<Form, (input: DriverInput) => AnswerDriver>> = {
 
 export interface GradeOptions {
   readonly seed: string;
+  /** In place of the usual ones. */
+  readonly limits?: Partial<Limits>;
 }
 
 /**
@@ -66,6 +65,7 @@ async function gradeOnce(
   options: GradeOptions,
 ): Promise<ExerciseResult> {
   const started = performance.now();
+  const limits = { ...usualLimits, ...options.limits };
   const finish = (checks: CheckResult[] | "missing"): ExerciseResult =>
     exerciseResult(exercise, checks, performance.now() - started);
   let answer: CollectedAnswer | undefined;
@@ -83,6 +83,7 @@ async function gradeOnce(
       : openRedisSession(place.pool, {
           makeProxy: exercise.proxied ? startFaultProxy : undefined,
           keepScripts: exercise.form === "app",
+          limitMs: limits.redisMs,
         });
   session.catch(() => {});
   const driver = DRIVERS[exercise.form]({
@@ -91,9 +92,10 @@ async function gradeOnce(
     sandbox: place.sandbox,
     source: place.pool.source,
     session,
+    limits,
   });
   try {
-    return finish(await runChecks(exercise, driver, session, options.seed));
+    return finish(await runChecks({ exercise, driver, session, seed: options.seed, limits }));
   } finally {
     await Promise.all([driver.dispose(), session.then((opened) => opened.close()).catch(() => {})]);
   }
@@ -104,14 +106,19 @@ function noSession(): Promise<RedisSession> {
   return Promise.reject(new Error("this form of exercise has no Redis of the judge's"));
 }
 
-async function runChecks(
-  exercise: Exercise,
-  driver: AnswerDriver,
-  session: Promise<RedisSession>,
-  seed: string,
-): Promise<CheckResult[]> {
+/** What the checks of one grading have in common. */
+interface Grading {
+  readonly exercise: Exercise;
+  readonly driver: AnswerDriver;
+  readonly session: Promise<RedisSession>;
+  readonly seed: string;
+  readonly limits: Limits;
+}
+
+async function runChecks(grading: Grading): Promise<CheckResult[]> {
+  const { exercise, limits } = grading;
   const results = new Map<string, CheckResult>();
-  const end = performance.now() + EXERCISE_LIMIT_MS;
+  const end = performance.now() + limits.exerciseMs;
   for (const check of exercise.checks as readonly Check[]) {
     const forerunner = check.after === undefined ? undefined : results.get(check.after);
     if (forerunner && forerunner.status !== "passed") {
@@ -119,45 +126,38 @@ async function runChecks(
       continue;
     }
     const leftMs = end - performance.now();
-    if (leftMs <= 0) {
-      const fault = new AnswerFault(
-        "timeout",
-        `the exercise took longer than ${EXERCISE_LIMIT_MS / 1000} s in all`,
-      );
-      results.set(check.id, faultResult(check, fault, 0));
-      continue;
-    }
-    const random = seededRandom(seed, `${exercise.id}/${check.id}`);
-    results.set(check.id, await runCheck(exercise, check, driver, session, random, leftMs));
+    const result =
+      leftMs > 0
+        ? await runCheck(grading, check, leftMs)
+        : faultResult(check, exerciseTimeout(limits.exerciseMs), 0);
+    results.set(check.id, result);
   }
   return [...results.values()];
 }
 
-async function runCheck(
-  exercise: Exercise,
-  check: Check,
-  driver: AnswerDriver,
-  session: Promise<RedisSession>,
-  random: ReturnType<typeof seededRandom>,
-  leftMs: number,
-): Promise<CheckResult> {
+async function runCheck(grading: Grading, check: Check, leftMs: number): Promise<CheckResult> {
+  const { exercise, driver, session, limits } = grading;
   const evidence = collectEvidence();
   const hasRedis = exercise.form !== "config";
-  const limitMs = Math.min(check.limitMs ?? CHECK_LIMIT_MS, leftMs);
+  const limitMs = Math.min(check.limitMs ?? limits.checkMs, leftMs);
+  const isLast = check === exercise.checks.at(-1);
+  const round: Round = { isOver: false };
   let started = performance.now();
   let result: CheckResult;
   try {
     const opened = hasRedis ? await session : undefined;
     await opened?.prepare();
-    const answer = await driver.prepare(evidence);
+    const answer = await prepareWithin(leftMs, driver, evidence, limits);
     await opened?.trace.clear();
     opened?.proxy?.resetRoundTrips();
     started = performance.now();
-    const context = checkContext(answer, opened, random, evidence);
+    const random = seededRandom(grading.seed, `${exercise.id}/${check.id}`);
+    const context = checkContext(answer, opened, random, evidence, round);
     await withDeadline(limitMs, check.run(context as never), check.id);
-    await withDeadline(limitMs, driver.settle(), check.id);
+    await withDeadline(limitMs, driver.settle(isLast), check.id);
     result = passedResult(check, performance.now() - started);
   } catch (error) {
+    round.isOver = true;
     const durationMs = performance.now() - started;
     const opened = hasRedis ? await session.catch(() => undefined) : undefined;
     const fault = error instanceof DeadlineExceeded ? timeoutFault(limitMs) : error;
@@ -169,8 +169,17 @@ async function runCheck(
     const trace = formatTrace((await opened?.received()) ?? []);
     result = { ...failed, ...(reproduce ? { reproduce } : {}), ...(opened ? { trace } : {}) };
   }
+  round.isOver = true;
   await driver.finish(result.status !== "passed");
   return result;
+}
+
+async function prepareWithin(leftMs: number, driver: AnswerDriver, evidence: Evidence, limits: Limits) {
+  try {
+    return await withDeadline(leftMs, driver.prepare(evidence), "preparing the answer");
+  } catch (error) {
+    throw error instanceof DeadlineExceeded ? exerciseTimeout(limits.exerciseMs) : error;
+  }
 }
 
 function checkContext(
@@ -178,28 +187,35 @@ function checkContext(
   session: RedisSession | undefined,
   random: ReturnType<typeof seededRandom>,
   evidence: Evidence,
+  round: Round,
 ) {
   const absent = (what: string) => (): never => {
     throw new Error(what);
   };
   const redis = () => session?.redis ?? absent("this form of exercise has no Redis of the judge's")();
+  const guarded = () => whileItLasts(redis(), round);
   return {
-    answer,
+    answer: typeof answer === "object" && answer !== null ? whileItLasts(answer, round) : answer,
     random,
     get redis() {
-      return redis();
+      return guarded();
     },
     get server() {
-      return session?.control ?? absent("this form of exercise has no server of the judge's")();
+      const control = session?.control ?? absent("this form of exercise has no server of the judge's")();
+      return whileItLasts(control, round);
     },
     get trace() {
-      return session?.trace ?? absent("this form of exercise has no trace")();
+      return whileItLasts(session?.trace ?? absent("this form of exercise has no trace")(), round);
     },
     get proxy() {
-      return session?.proxy ?? absent("the exercise does not say `proxied: true`")();
+      return whileItLasts(session?.proxy ?? absent("the exercise does not say `proxied: true`")(), round);
     },
-    expect: expectations(redis, evidence.inspected),
+    expect: expectations(guarded, evidence.inspected),
   };
+}
+
+function exerciseTimeout(limitMs: number): AnswerFault {
+  return new AnswerFault("timeout", `the exercise took longer than ${limitMs / 1000} s in all`);
 }
 
 function timeoutFault(limitMs: number): AnswerFault {
@@ -231,16 +247,30 @@ function faultResult(check: Check, fault: AnswerFault, durationMs: number): Chec
     ...base(check, durationMs),
     status: fault.status,
     points: 0,
-    message: fault.message,
-    ...(expected === undefined ? {} : { expected }),
-    ...(actual === undefined ? {} : { actual }),
+    message: shortened(fault.message),
+    ...(expected === undefined ? {} : { expected: shortened(expected) }),
+    ...(actual === undefined ? {} : { actual: shortened(actual) }),
     ...(cause === undefined ? {} : { hint: cause }),
   };
 }
 
+/** Characters of one text of a verdict: an answer may throw an error of 8 MiB. */
+const SHOWN_TEXT = 4_000;
+
+function shortened(text: string): string {
+  return text.length > SHOWN_TEXT
+    ? `${text.slice(0, SHOWN_TEXT)}… (${text.length - SHOWN_TEXT} more characters)`
+    : text;
+}
+
 function errorResult(check: Check, error: unknown, durationMs: number): CheckResult {
   const next = error instanceof LabError ? ` — ${error.next}` : "";
-  return { ...base(check, durationMs), status: "error", points: 0, message: `${messageOf(error)}${next}` };
+  return {
+    ...base(check, durationMs),
+    status: "error",
+    points: 0,
+    message: shortened(messageOf(error)) + next,
+  };
 }
 
 /** The reference solution passes in the same place, so what broke the check came from the answer. */
@@ -250,7 +280,7 @@ function blameAnswer(result: ExerciseResult): ExerciseResult {
       ? {
           ...check,
           status: "crashed" as const,
-          message: `your answer broke the Redis that it was graded on (${check.message ?? "no message"})`,
+          message: `your answer broke what it was graded with (${check.message ?? "no message"})`,
         }
       : check,
   );

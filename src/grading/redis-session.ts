@@ -28,9 +28,6 @@ export interface RedisSession {
   close(): Promise<void>;
 }
 
-/** A healthy server does these in under a millisecond; one that runs an endless script never does. */
-const PREPARE_LIMIT_MS = 1_000;
-
 /**
  * Commands after which a server is no longer as it was started. MONITOR does not show administrative commands,
  * the statistics do (`INFO commandstats`), also right after CONFIG RESETSTAT, which counts itself.
@@ -42,25 +39,29 @@ export interface SessionOptions {
   readonly makeProxy: ((target: () => Endpoint) => Promise<FaultProxy>) | undefined;
   /** Leave loaded scripts and functions from check to check: apps that go on running load them once. */
   readonly keepScripts: boolean;
+  /** Milliseconds for the judge's own commands, of a healthy server less than one each. */
+  readonly limitMs: number;
 }
 
 export async function openRedisSession(
   pool: WarmPool,
-  { makeProxy, keepScripts }: SessionOptions,
+  { makeProxy, keepScripts, limitMs }: SessionOptions,
 ): Promise<RedisSession> {
   prepareConnections();
   let topology = await pool.take(singleServer);
-  let links = await link(topology.primary);
+  const link = (server: RedisServer) => connectLinks(server, limitMs);
+  let links = await link(topology.primary).catch(async (error) => {
+    await topology.stop();
+    throw error;
+  });
   let generation = 0;
   const proxy = await makeProxy?.(() => topology.primary.endpoint);
 
   const replace = async () => {
-    const old = topology;
     links.drop();
-    topology = await pool.take(singleServer);
+    [topology] = await Promise.all([pool.take(singleServer), topology.stop()]);
     links = await link(topology.primary);
     generation++;
-    await old.stop();
   };
   const isSound = async () => {
     try {
@@ -69,8 +70,8 @@ export async function openRedisSession(
         links.client.flushAll(),
         ...(keepScripts ? [] : forgetScripts(links.client)),
       ]);
-      const [stats] = await withDeadline(PREPARE_LIMIT_MS, all, "preparing Redis");
-      return !HARM.test(stats);
+      const [stats] = await withDeadline(limitMs, all, "preparing Redis");
+      return links.trace.isRecording && !HARM.test(stats);
     } catch {
       return false;
     }
@@ -135,14 +136,15 @@ interface Links {
   drop(): void;
 }
 
-async function link(server: RedisServer): Promise<Links> {
-  const [client, monitor] = await Promise.all([connectJudge(server), connectJudge(server)]);
-  const trace = await recordTrace(monitor, client);
+async function connectLinks(server: RedisServer, limitMs: number): Promise<Links> {
+  const client = await connectJudge(server);
+  const trace = await recordTrace(server, client, limitMs);
   return {
     client,
     trace,
     drop() {
-      for (const one of [client, monitor]) if (one.isOpen) one.destroy();
+      if (client.isOpen) client.destroy();
+      trace.stop();
     },
   };
 }

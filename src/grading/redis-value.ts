@@ -1,6 +1,7 @@
 /** What is at a key, with its type and time to live. */
 import type { JudgeRedis } from "../course/vocabulary.ts";
 import { describeValue } from "./compare.ts";
+import { AnswerFault } from "./fault.ts";
 
 export interface RedisValue {
   /** As TYPE says it: "string", "hash", …, "none". */
@@ -11,8 +12,17 @@ export interface RedisValue {
   readonly ttlMs: number;
 }
 
+/** Bytes in Redis' memory of what is read to be compared; an answer may fill its Redis with one key. */
+const VALUE_LIMIT_BYTES = 8 * 1024 * 1024;
+
+/** @throws AnswerFault where the value is too large to be read. */
 export async function readKey(redis: JudgeRedis, key: string): Promise<RedisValue> {
-  const [type, ttlMs] = await Promise.all([redis.type(key), redis.pTTL(key)]);
+  const [type, ttlMs, bytes] = await Promise.all([redis.type(key), redis.pTTL(key), redis.memoryUsage(key)]);
+  if (bytes !== null && bytes > VALUE_LIMIT_BYTES)
+    throw new AnswerFault("failed", `key ${JSON.stringify(key)} is far too large`, {
+      expected: "at most 8 MiB",
+      actual: `${type} of ${(bytes / 1024 / 1024).toFixed(1)} MiB`,
+    });
   return { type, ttlMs, value: await readTyped(redis, key, type) };
 }
 

@@ -1,14 +1,17 @@
 /** What Redis received from the answer, by MONITOR on a connection of the judge's. */
 import type { RedisClientType } from "redis";
 import type { Trace, TracedCommand } from "../course/vocabulary.ts";
-import { withDeadline } from "../system/waiting.ts";
+import { openMonitor } from "../redis/monitor.ts";
+import type { RedisServer } from "../redis/server.ts";
+import { DeadlineExceeded, withDeadline } from "../system/waiting.ts";
+import { AnswerFault } from "./fault.ts";
 import { quoteWord } from "./words.ts";
 
-/** Commands kept of one check; a student's endless loop must not grow the judge. */
+/** Kept of one check: a student's endless loop must not grow the judge. */
 const KEPT_COMMANDS = 20_000;
+const KEPT_CHARACTERS = 16 * 1024 * 1024;
 /** Characters kept of one argument. */
 const KEPT_ARGUMENT = 65_536;
-const BARRIER_LIMIT_MS = 1_000;
 
 /** What client libraries send by themselves when they connect. */
 const HOUSEKEEPING = new Set(["HELLO", "AUTH", "CLIENT", "MONITOR", "RESET", "QUIT"]);
@@ -16,37 +19,56 @@ const HOUSEKEEPING = new Set(["HELLO", "AUTH", "CLIENT", "MONITOR", "RESET", "QU
 export interface TraceRecorder extends Trace {
   /** What was received so far, without asking Redis. */
   received(): readonly TracedCommand[];
+  /** False once its connection ended: from then on it would miss what is sent. */
+  readonly isRecording: boolean;
+  stop(): void;
 }
 
 /**
- * Records from now on. `monitor` is used up by it; `commands` is the judge's connection for commands, whose
- * own are left out, as are those of `monitor`.
+ * Records from now on. `commands` is the judge's connection for commands, whose own are left out; it is waited for
+ * up to `limitMs`.
  */
 export async function recordTrace(
-  monitor: RedisClientType,
+  server: RedisServer,
   commands: RedisClientType,
+  limitMs: number,
 ): Promise<TraceRecorder> {
-  const own = await addressOf(commands);
+  let own = "";
   const waiting = new Map<string, () => void>();
   let received: TracedCommand[] = [];
+  let characters = 0;
+  let isWhole = true;
   let barriers = 0;
-  await monitor.monitor((line) => {
-    const entry = parseMonitorLine(String(line));
+  const beginning = openMonitor(server, (line) => {
+    // Too much was sent already; what of it was our own must still be found.
+    if (!isWhole && !line.includes(own)) return;
+    const entry = parseMonitorLine(line);
     if (!entry) return;
     if (entry.connection === own) {
       const barrier = entry.name === "PING" ? entry.args[0] : undefined;
       if (barrier !== undefined) waiting.get(barrier)?.();
       return;
     }
-    if (!HOUSEKEEPING.has(entry.name) && received.length < KEPT_COMMANDS) received.push(entry);
+    if (HOUSEKEEPING.has(entry.name)) return;
+    characters += line.length;
+    if (received.length < KEPT_COMMANDS && characters < KEPT_CHARACTERS) received.push(entry);
+    else isWhole = false;
   });
+  const [monitor] = await Promise.all([
+    beginning,
+    addressOf(commands).then((address) => {
+      own = address;
+    }),
+  ]);
 
   /** Redis shows commands in the order in which it ran them: once our PING was seen, so was all before it. */
   const catchUp = async () => {
     const mark = `lab-${++barriers}`;
     const seen = new Promise<void>((resolve) => waiting.set(mark, resolve));
     try {
-      await withDeadline(BARRIER_LIMIT_MS, Promise.all([commands.ping(mark), seen]), "reading the trace");
+      await withDeadline(limitMs, Promise.all([commands.ping(mark), seen]), "reading the trace");
+    } catch (error) {
+      throw error instanceof DeadlineExceeded ? noTrace(limitMs) : error;
     } finally {
       waiting.delete(mark);
     }
@@ -55,13 +77,39 @@ export async function recordTrace(
     received: () => received,
     async commands() {
       await catchUp();
+      // What is not there cannot be shown to be absent: KEYS may hide behind twenty thousand PINGs.
+      if (!isWhole) throw tooMuch();
       return received;
     },
     async clear() {
       await catchUp();
       received = [];
+      characters = 0;
+      isWhole = true;
     },
+    get isRecording() {
+      return monitor.isOpen;
+    },
+    stop: () => monitor.close(),
   };
+}
+
+function noTrace(limitMs: number): AnswerFault {
+  return new AnswerFault(
+    "timeout",
+    `Redis did not say within ${limitMs / 1000} s which commands it received`,
+    {
+      cause: "Is it kept busy, by a script or a very slow command, or were the connections of others ended?",
+    },
+  );
+}
+
+function tooMuch(): AnswerFault {
+  return new AnswerFault(
+    "failed",
+    `Redis received more than ${KEPT_COMMANDS.toLocaleString("en")} commands, or more than 16 MiB of them`,
+    { cause: "Is something sent again and again, in a loop that does not end?" },
+  );
 }
 
 /** The connection as MONITOR shows it, which behind a mapped port is not what this side sees. */

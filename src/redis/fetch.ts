@@ -13,7 +13,7 @@ import { runCommand } from "../system/run-command.ts";
 import { poll } from "../system/waiting.ts";
 import { installCommand } from "./find-local.ts";
 import { isExecutable, localSource, type RedisBinaries } from "./local.ts";
-import type { RedisSource } from "./server.ts";
+import { DownloadDeclined, type RedisSource } from "./server.ts";
 
 /** Milliseconds for the package lists (10 to 30 MB), which a slow line needs, and for the packages (2 MB). */
 const DOWNLOAD_LIMIT_MS = 180_000;
@@ -68,6 +68,7 @@ export async function fetchRedis(
     return { unavailable: `redis-server in ${target} does not run`, mend: installCommand() };
   } catch (error) {
     throwIfInterrupted();
+    if (error instanceof DownloadDeclined) throw error;
     return { unavailable: `the download failed: ${messageOf(error)}`, mend: installCommand() };
   } finally {
     await work.remove();

@@ -37,6 +37,8 @@ export const SERVER_SETTINGS = [
   ["maxmemory", MEMORY_LIMIT],
   ["maxmemory-policy", "noeviction"],
   ["proto-max-bulk-len", "64mb"],
+  // What waits for an answer that does not read its replies counts as little as what it stores.
+  ["client-output-buffer-limit", "normal 128mb 0 0"],
   ["maxclients", "500"],
   ["databases", "16"],
 ] as const;
@@ -220,7 +222,10 @@ async function startProcess(
   try {
     for (let attempt = 1; ; attempt++) {
       const port = await freePort();
-      if ((await launch(port)) === "port taken" && attempt < 10) continue;
+      if ((await launch(port)) === "port taken") {
+        if (attempt < 10) continue;
+        throw new RedisDidNotStart(log);
+      }
       const relaunch = async () => {
         await kill();
         if ((await launch(port)) !== "ready") throw new RedisDidNotStart(log);

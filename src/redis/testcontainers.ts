@@ -18,7 +18,14 @@ import {
   type Unavailable,
 } from "./docker-probe.ts";
 import { placedConfiguration, requireSingle, SERVER_SETTINGS } from "./local.ts";
-import type { ConfiguredServer, RedisServer, RedisSource, Shape, Topology } from "./server.ts";
+import {
+  type ConfiguredServer,
+  DownloadDeclined,
+  type RedisServer,
+  type RedisSource,
+  type Shape,
+  type Topology,
+} from "./server.ts";
 
 const DEFAULT_IMAGE = "redis:8-alpine";
 const RYUK_IMAGE = "testcontainers/ryuk";
@@ -59,6 +66,7 @@ export async function findTestcontainers(say: (line: string) => void): Promise<R
       });
     }
   } catch (error) {
+    if (error instanceof DownloadDeclined) throw error;
     if (error instanceof CleanerMissing) return noCleaner(error.message);
     return { unavailable: `Docker does not work: ${messageOf(error)}`, mend: "docker info" };
   }
@@ -115,6 +123,7 @@ async function leaveToTestcontainers(
       await client.image.pull(name);
     }
   } catch (error) {
+    if (error instanceof DownloadDeclined) throw error;
     return noImage(name.string, messageOf(error));
   }
   return undefined;
@@ -135,7 +144,7 @@ async function startTopology(image: string, shape: Shape): Promise<Topology> {
   // image of one's own refuses whoever comes from outside the container; the password keeps others out.
   const settings = [["protected-mode", "no"], ["requirepass", password], ...SERVER_SETTINGS] as const;
   const container = await startContainer(image, {
-    arguments: settings.flatMap(([name, value]) => [`--${name}`, value]),
+    arguments: settings.flatMap(([name, value]) => [`--${name}`, ...value.split(" ")]),
     network: "mapped",
   });
   const server: RedisServer = {

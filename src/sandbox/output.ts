@@ -1,13 +1,14 @@
 /** What an answer printed, kept up to a cap so that a flood stays the answer's trouble. Sizes in bytes. */
 import type { Readable } from "node:stream";
 
-/** Kept of both streams together: the beginning, where the cause usually is. */
-const KEPT_BYTES = 32 * 1024;
+/** Kept of both streams together: the beginning, and the end, where the error is. */
+const KEPT_BYTES = 24 * 1024;
+const KEPT_END_BYTES = 8 * 1024;
 /** Beyond this the process is ended. */
 export const FLOOD_BYTES = 64 * 1024 * 1024;
 
 export interface CappedOutput {
-  /** What was kept, with a last line that says how much was cut. */
+  /** What was kept, with a line that says how much was cut, where it was cut. */
   text(): string;
   /** Collects a stream as well; calls `onFlood` once when the total passes FLOOD_BYTES. */
   collect(stream: Readable, onFlood: () => void): void;
@@ -16,22 +17,24 @@ export interface CappedOutput {
 export function cappedOutput(): CappedOutput {
   const kept: Buffer[] = [];
   let keptBytes = 0;
+  let end = Buffer.alloc(0);
   let totalBytes = 0;
   return {
     text() {
-      const text = Buffer.concat(kept).toString("utf8");
-      const cut = totalBytes - keptBytes;
-      return cut > 0 ? `${text}\n(output cut: ${formatBytes(cut)} more)` : text;
+      const cut = totalBytes - keptBytes - end.length;
+      if (cut <= 0) return Buffer.concat([...kept, end]).toString("utf8");
+      return `${Buffer.concat(kept).toString("utf8")}\n(output cut: ${formatBytes(cut)} left out)\n${end.toString("utf8")}`;
     },
     collect(stream, onFlood) {
       stream.on("data", (chunk: Buffer) => {
         const wasBelow = totalBytes <= FLOOD_BYTES;
         totalBytes += chunk.length;
-        if (keptBytes < KEPT_BYTES) {
-          const piece = Buffer.from(chunk.subarray(0, KEPT_BYTES - keptBytes));
-          kept.push(piece);
-          keptBytes += piece.length;
-        }
+        // Copies: a slice would keep the whole chunk in memory.
+        const piece = Buffer.from(chunk.subarray(0, KEPT_BYTES - keptBytes));
+        if (piece.length > 0) kept.push(piece);
+        keptBytes += piece.length;
+        const rest = chunk.subarray(piece.length);
+        if (rest.length > 0) end = Buffer.from(Buffer.concat([end, rest]).subarray(-KEPT_END_BYTES));
         if (wasBelow && totalBytes > FLOOD_BYTES) onFlood();
       });
       stream.on("error", () => {

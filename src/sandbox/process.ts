@@ -3,13 +3,20 @@
  * environment of our choosing. It bounds accidents; it does not hide this user's files or network.
  */
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
 import { packageRoot } from "../system/package-root.ts";
 import { freePort } from "../system/ports.ts";
-import { killBelonging, portsOfGroup, signalProcess } from "../system/process-tree.ts";
+import {
+  killBelonging,
+  limitedCommand,
+  portsOfGroup,
+  residentBytes,
+  signalProcess,
+} from "../system/process-tree.ts";
 import { scratchFolder } from "../system/scratch.ts";
 import { cappedOutput, FLOOD_BYTES, formatBytes } from "./output.ts";
 import { offeredPackages } from "./packages.ts";
@@ -17,6 +24,11 @@ import type { Cell, CellProcess, ProcessExit, ProcessPlan, Sandbox } from "./san
 
 /** MiB of JavaScript heap for each process of an answer. */
 const HEAP_LIMIT_MIB = 256;
+/** Bytes of memory of each process, buffers too; looked at every 100 ms. */
+const RESIDENT_LIMIT_BYTES = 768 * 1024 * 1024;
+const LOOK_AT_MEMORY_MS = 100;
+/** Bytes of one file that an answer writes. */
+const FILE_LIMIT_BYTES = 64 * 1024 * 1024;
 export const runnerFile = join(packageRoot, "dist", "runner.cjs");
 
 export const processSandbox: Sandbox = { name: "process", open: openCell };
@@ -25,6 +37,8 @@ async function openCell(): Promise<Cell> {
   const scratch = scratchFolder("cell");
   const folder = scratch.folder;
   const groups = new Set<number>();
+  const lockLimit = randomInt(2 ** 40, 2 ** 47);
+  let disposed = false;
   const exits = new Set<Promise<ProcessExit>>();
   mkdirSync(join(folder, "node_modules"));
   mkdirSync(join(folder, "tmp"));
@@ -36,12 +50,16 @@ async function openCell(): Promise<Cell> {
     for (const group of groups) signalProcess(-group, "SIGKILL");
   };
   const killAll = async () => {
-    if (started) await killBelonging({ groups, marker: folder });
+    const known = new Set(groups);
+    if (started) await killBelonging({ groups: known, marker: folder, lockLimit });
     // A zombie's other threads may hold its sockets a moment longer: a dead worker must not be handed a job.
     await Promise.all(exits);
     exits.clear();
+    // Their numbers may be given to others.
+    for (const group of known) groups.delete(group);
   };
   const dispose = onRelease(async () => {
+    disposed = true;
     await killAll();
     await scratch.remove();
   }, killGroups);
@@ -54,7 +72,10 @@ async function openCell(): Promise<Cell> {
     reach: (address) => address,
     async start(plan) {
       started = true;
-      const process = await startProcess(folder, plan, groups);
+      const port = plan.listens ? await freePort() : undefined;
+      if (disposed) throw new Error("this cell was disposed of");
+      throwIfInterrupted();
+      const process = startProcess({ folder, plan, port, lockLimit, groups });
       exits.add(process.exit);
       return process;
     },
@@ -63,10 +84,21 @@ async function openCell(): Promise<Cell> {
   };
 }
 
-async function startProcess(folder: string, plan: ProcessPlan, groups: Set<number>): Promise<CellProcess> {
-  const port = plan.listens ? await freePort() : undefined;
-  throwIfInterrupted();
-  const child = spawn(process.execPath, commandLine(folder, plan), {
+interface Start {
+  readonly folder: string;
+  readonly plan: ProcessPlan;
+  readonly port: number | undefined;
+  readonly lockLimit: number;
+  /** To which its process group is added. */
+  readonly groups: Set<number>;
+}
+
+function startProcess({ folder, plan, port, lockLimit, groups }: Start): CellProcess {
+  const [program, args] = limitedCommand(process.execPath, commandLine(folder, plan), {
+    fileBytes: FILE_LIMIT_BYTES,
+    lockLimit,
+  });
+  const child = spawn(program, args, {
     cwd: folder,
     // A session and process group of its own: Ctrl-C in the terminal is for the lab, which then ends this.
     detached: true,
@@ -86,6 +118,11 @@ async function startProcess(folder: string, plan: ProcessPlan, groups: Set<numbe
   };
   output.collect(child.stderr, onFlood);
   if (plan.stdout === "output") output.collect(child.stdout, onFlood);
+  const looking = setInterval(() => {
+    if (((child.pid && residentBytes(child.pid)) || 0) <= RESIDENT_LIMIT_BYTES) return;
+    reason ??= OUT_OF_MEMORY;
+    signal("SIGKILL");
+  }, LOOK_AT_MEMORY_MS).unref();
   child.stdin.on("error", () => {
     // Writing to a process that just ended: its exit tells the story.
   });
@@ -93,10 +130,9 @@ async function startProcess(folder: string, plan: ProcessPlan, groups: Set<numbe
     const finish = (code: number | null, by: NodeJS.Signals | null) => {
       if (ended) return;
       ended = true;
-      const memory = output.text().includes("JavaScript heap out of memory")
-        ? "it ran out of memory"
-        : undefined;
-      const why = reason ?? memory;
+      clearInterval(looking);
+      const why =
+        reason ?? (output.text().includes("JavaScript heap out of memory") ? OUT_OF_MEMORY : undefined);
       resolve({ code, signal: by, ...(why ? { reason: why } : {}) });
     };
     child.once("error", () => finish(null, null));
@@ -122,6 +158,8 @@ async function startProcess(folder: string, plan: ProcessPlan, groups: Set<numbe
     ...(process.platform === "linux" ? { listeningPorts: async () => portsOfGroup(child.pid ?? -1) } : {}),
   };
 }
+
+const OUT_OF_MEMORY = "it ran out of memory";
 
 function commandLine(folder: string, plan: ProcessPlan): string[] {
   const entry = plan.entry.kind === "runner" ? runnerFile : join(folder, plan.entry.path);

@@ -5,12 +5,15 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { promisify } from "node:util";
+import { codeOf } from "./errors.ts";
 
 export interface Belonging {
   /** Process groups that we made. */
   readonly groups?: ReadonlySet<number>;
   /** A string unique to the cell that its processes carry in their environment or working directory: its folder. */
   readonly marker: string;
+  /** The limit of file locks that they were started with (see `limitedCommand`). */
+  readonly lockLimit?: number;
 }
 
 export function isAlive(pid: number): boolean {
@@ -32,41 +35,54 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
+/** Looks at all processes in a row, one of which takes about 5 ms. */
+const LOOK_LIMIT = 400;
+/** Looks that found nothing, where each time some process ended meanwhile, which may have been a parent. */
+const EMPTY_LOOKS = 8;
+
 /**
  * Kills with SIGKILL everything that belongs, again and again until a look finds nothing: a process may fork
- * between the look and the kill. Gives the number killed.
+ * between the look and the kill.
  */
-export async function killBelonging(belonging: Belonging): Promise<number> {
-  let killed = 0;
-  for (let round = 0; round < 200; round++) {
+export async function killBelonging(belonging: Belonging): Promise<void> {
+  let empty = 0;
+  for (let look = 0; look < LOOK_LIMIT; look++) {
     for (const group of belonging.groups ?? []) signalProcess(-group, "SIGKILL");
-    const found = await findBelonging(belonging);
-    if (found.length === 0) return killed;
-    for (const pid of found) if (signalProcess(pid, "SIGKILL")) killed++;
+    const { killed, missed } = await killVisible(belonging);
+    if (killed === 0 && (!missed || ++empty >= EMPTY_LOOKS)) return;
+    if (killed > 0) empty = 0;
     // Zombies and dying processes need the kernel's moment, not ours.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return killed;
 }
 
-async function findBelonging(belonging: Belonging): Promise<number[]> {
-  const processes = process.platform === "linux" ? readProc(belonging.marker) : await readPs();
+/** `missed`: a process ended before it was looked at. */
+async function killVisible(belonging: Belonging): Promise<{ killed: number; missed: boolean }> {
   const found = new Set<number>();
-  for (const one of processes) {
-    if (one.marked || belonging.groups?.has(one.group)) found.add(one.pid);
+  const kill = ({ pid }: ProcessRow) => {
+    found.add(pid);
+    signalProcess(pid, "SIGKILL");
+  };
+  const rows: ProcessRow[] = [];
+  let missed = false;
+  // One by one: whoever forks and ends all the time is gone when the look is over.
+  for (const row of process.platform === "linux"
+    ? readProc((pid) => carries(pid, belonging))
+    : await readPs()) {
+    if (row === "gone") {
+      missed = true;
+      continue;
+    }
+    if (row.pid === process.pid) continue;
+    rows.push(row);
+    if (row.marked || belonging.groups?.has(row.group)) kill(row);
   }
   // Children of what was found belong too, however deep.
-  for (let grew = true; grew; ) {
-    grew = false;
-    for (const one of processes) {
-      if (!found.has(one.pid) && found.has(one.parent)) {
-        found.add(one.pid);
-        grew = true;
-      }
-    }
+  for (let before = -1; before < found.size; ) {
+    before = found.size;
+    for (const row of rows) if (!found.has(row.pid) && found.has(row.parent)) kill(row);
   }
-  found.delete(process.pid);
-  return [...found];
+  return { killed: found.size, missed };
 }
 
 interface ProcessRow {
@@ -76,30 +92,70 @@ interface ProcessRow {
   readonly marked: boolean;
 }
 
-function readProc(marker: string): ProcessRow[] {
-  const rows: ProcessRow[] = [];
-  for (const name of readdirSync("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
+/** PF_KTHREAD of the kernel's sched.h: these are nobody's, and have no folder. */
+const KERNEL_THREAD = 0x00200000;
+
+/** The living processes, the newest first. */
+function* readProc(isMarked: (pid: number) => boolean): Generator<ProcessRow | "gone"> {
+  const pids = readdirSync("/proc")
+    .map(Number)
+    .filter(Number.isInteger)
+    .sort((a, b) => b - a);
+  for (const pid of pids) {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
       // The command's name is in parentheses and may itself hold spaces and parentheses (proc(5)).
-      const [state, parent, group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      if (state === "Z" || state === "X") continue;
-      rows.push({ pid, parent: Number(parent), group: Number(group), marked: carries(pid, marker) });
+      const [state, parent, group, , , , flags] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      if (state === "Z" || state === "X" || Number(flags) & KERNEL_THREAD) continue;
+      yield { pid, parent: Number(parent), group: Number(group), marked: isMarked(pid) };
     } catch {
-      // It ended while we looked.
+      yield "gone";
     }
   }
-  return rows;
 }
 
-function carries(pid: number, marker: string): boolean {
+/** @throws where the process ended meanwhile. */
+function carries(pid: number, { marker, lockLimit }: Belonging): boolean {
+  if (lockLimit !== undefined && readFileSync(`/proc/${pid}/limits`, "latin1").includes(` ${lockLimit} `))
+    return true;
   try {
     if (readlinkSync(`/proc/${pid}/cwd`).startsWith(marker)) return true;
     return readFileSync(`/proc/${pid}/environ`, "latin1").includes(marker);
+  } catch (error) {
+    if (codeOf(error) === "EACCES" || codeOf(error) === "EPERM") return false;
+    throw error;
+  }
+}
+
+/**
+ * A command that runs `program` under limits that its descendants inherit, whatever they do to their environment,
+ * folder, session and parents: no core dumps, files of at most `fileBytes`, and `lockLimit` as the number of file
+ * locks, by which `killBelonging` finds them (Linux has not enforced that one since 2.4, getrlimit(2)). The process
+ * is the program itself: the shell is replaced by it.
+ */
+export function limitedCommand(
+  program: string,
+  args: readonly string[],
+  { fileBytes, lockLimit }: { readonly fileBytes: number; readonly lockLimit: number },
+): readonly [program: string, args: readonly string[]] {
+  if (process.platform === "win32") return [program, args];
+  const limits = [
+    "ulimit -c 0",
+    // POSIX counts in 512 bytes.
+    `ulimit -f ${Math.ceil(fileBytes / 512)}`,
+    // The option's name in dash, and in bash.
+    ...(process.platform === "linux" ? [`ulimit -w ${lockLimit} || ulimit -x ${lockLimit}`] : []),
+  ];
+  return ["/bin/sh", ["-c", `{ ${limits.join("; ")}; } 2>/dev/null; exec "$0" "$@"`, program, ...args]];
+}
+
+/** Bytes of memory that a process holds; undefined where that cannot be seen. */
+export function residentBytes(pid: number): number | undefined {
+  try {
+    const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
+    return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -114,7 +170,9 @@ async function readPs(): Promise<ProcessRow[]> {
 
 /** The TCP ports on which processes of a group listen (Linux: /proc). */
 export function portsOfGroup(group: number): number[] {
-  const members = readProc("\0").filter((row) => row.group === group);
+  const members = [...readProc(() => false)]
+    .filter((row) => row !== "gone")
+    .filter((row) => row.group === group);
   const sockets = new Set(members.flatMap(({ pid }) => socketsOf(pid)));
   return [...listeningSockets()].filter(([inode]) => sockets.has(inode)).map(([, port]) => port);
 }

@@ -1,11 +1,12 @@
 /** Temporary folders that never outlive the lab. */
-import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onRelease, throwIfInterrupted } from "./cleanup.ts";
 import { codeOf, LabError, messageOf } from "./errors.ts";
 import { isAlive, killBelonging } from "./process-tree.ts";
+import { runCommand } from "./run-command.ts";
 
 export interface Scratch {
   readonly folder: string;
@@ -14,7 +15,10 @@ export interface Scratch {
 
 /** All scratch folders of one lab process live below one root whose name holds the process id. */
 const ROOT_PREFIX = "redis-lab-";
+const REMOVE_LIMIT_MS = 60_000;
 let root: string | undefined;
+/** That are in it. */
+let folders = 0;
 let removesRootOnExit = false;
 
 /** A fresh, empty folder that only this user can enter. */
@@ -23,10 +27,14 @@ export function scratchFolder(purpose: string): Scratch {
   try {
     root ??= makeRoot();
     const folder = mkdtempSync(join(root, `${purpose}-`));
+    folders++;
     const now = () => rmSync(folder, { recursive: true, force: true, maxRetries: 2 });
     const remove = onRelease(async () => {
-      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
-      removeRootIfEmpty();
+      try {
+        await removeTree(folder);
+      } finally {
+        await removeRootIfUnused();
+      }
     }, now);
     return { folder, remove };
   } catch (error) {
@@ -41,6 +49,17 @@ export function scratchFolder(purpose: string): Scratch {
   }
 }
 
+/** Also of folders without permissions, and nested deeper than a path can be long, at which `rm` gives up. */
+async function removeTree(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  } catch (error) {
+    if (process.platform === "win32") throw error;
+    await runCommand("chmod", ["-R", "u+rwX", folder], { limitMs: REMOVE_LIMIT_MS }).catch(() => {});
+    await runCommand("rm", ["-rf", folder], { limitMs: REMOVE_LIMIT_MS });
+  }
+}
+
 function makeRoot(): string {
   const made = mkdtempSync(join(tmpdir(), `${ROOT_PREFIX}${process.pid}-`));
   if (!removesRootOnExit) {
@@ -50,15 +69,12 @@ function makeRoot(): string {
   return made;
 }
 
-/** Not only on exit: a program that uses this code may be ended without one. */
-function removeRootIfEmpty(): void {
-  if (!root) return;
-  try {
-    rmdirSync(root);
-    root = undefined;
-  } catch {
-    // Another folder is in it still.
-  }
+/** Not only on exit: a program that uses this code may be ended without one. With what answers put beside their folders. */
+async function removeRootIfUnused(): Promise<void> {
+  if (--folders > 0 || !root) return;
+  const unused = root;
+  root = undefined;
+  await removeTree(unused);
 }
 
 /**

@@ -198,6 +198,38 @@ app.listen(process.env.PORT);`;
     });
   });
 
+  test("that never answers is not waited for as long in the checks after", async () => {
+    const asks: Checks[number] = {
+      id: "hang",
+      title: "answers",
+      async run({ answer }) {
+        await (await answer.instance()).request("GET", "/hang");
+      },
+    };
+    const [first, second] = await grade([asks, { ...asks, id: "again" }]);
+    expect(first?.message).toBe("GET /hang was not answered within 3 s");
+    expect(second?.message).toBe("GET /hang was not answered within 1 s");
+  });
+
+  test("that gives a long list of wrong things is told the first, not all", async () => {
+    const members = Array.from({ length: 30 }, (_, id) => ({ id, name: `product ${id}` }));
+    const [check] = await grade([
+      {
+        id: "list",
+        title: "lists",
+        async run({ expect: check }) {
+          check.value([members[0], ...members.slice(1).map(() => ({}))], "the list").hasMembers(members);
+        },
+      },
+    ]);
+    expect(check).toMatchObject({
+      message: "the list does not have the right members: 1 of 30 are right",
+      expected: "the first missing: { id: 1, name: 'product 1' }",
+      actual: "the first that is too many: {}",
+      hint: expect.stringContaining("await Promise.all"),
+    });
+  });
+
   test.skipIf(!hasIpv6)("listens on either loopback address", async () => {
     const [check] = await grade([started], APP.replace("process.env.PORT", 'process.env.PORT, "::1"'));
     expect(check).toMatchObject({ status: "passed" });

@@ -6,6 +6,7 @@ import type { Cell, ProcessExit, Sandbox } from "../../sandbox/sandbox.ts";
 import type { CollectedAnswer } from "../collect.ts";
 import type { Evidence } from "../evidence.ts";
 import { AnswerFault } from "../fault.ts";
+import type { Limits } from "../limits.ts";
 import type { RedisSession } from "../redis-session.ts";
 
 /** Drives one answer through the checks of its exercise. */
@@ -15,8 +16,11 @@ export interface AnswerDriver {
    * run yet. @throws AnswerFault where the answer cannot be made ready.
    */
   prepare(evidence: Evidence): Promise<unknown>;
-  /** After a check's function returned: @throws AnswerFault where the answer crashed meanwhile. */
-  settle(): Promise<void>;
+  /**
+   * After a check's function returned: @throws AnswerFault where the answer crashed meanwhile. `last`: no check
+   * follows that would see it crash later.
+   */
+  settle(last: boolean): Promise<void>;
   /** Ends what the check started. `disturbed`: it did not pass, so that nothing of it may be used again. */
   finish(disturbed: boolean): Promise<void>;
   dispose(): Promise<void>;
@@ -30,6 +34,7 @@ export interface DriverInput {
   readonly source: RedisSource;
   /** Absent for forms that are graded without a Redis of the judge's. */
   readonly session: Promise<RedisSession>;
+  readonly limits: Limits;
 }
 
 /** The address that the answer's processes are told, as the cell reaches it. */
@@ -63,6 +68,8 @@ function exitCause(exit: ProcessExit, output: string): string | undefined {
     return 'Something emitted an error that nobody listened to, which ends a program: a client needs client.on("error", …).';
   if (/ERR_HTTP_HEADERS_SENT/.test(output))
     return "A request was answered twice: after response.json the function goes on, unless there is a return or an else.";
+  if (/listen EACCES/.test(output))
+    return "Ports below 1024 are kept for administrators: use app.listen(process.env.PORT).";
   if (exit.code === 0)
     return "It ended by itself, without an error: was process.exit called, or nothing left to wait for?";
   return undefined;
@@ -74,9 +81,12 @@ export function unreachableRedisCause(output: string): string | undefined {
     : undefined;
 }
 
+/** Characters of a stack that are looked at. */
+const STACK_READ = 50_000;
+
 /** "schools.ts:12" — the first line of a stack that is in the answer's own files. */
 export function answerLine(stack: string | undefined, sources: readonly string[]): string | undefined {
-  for (const line of (stack ?? "").split("\n")) {
+  for (const line of (stack ?? "").slice(0, STACK_READ).split("\n")) {
     for (const source of sources) {
       const at = line.indexOf(`${source}:`);
       const number = at >= 0 ? /^\d+/.exec(line.slice(at + source.length + 1))?.[0] : undefined;

@@ -1,14 +1,17 @@
 /** App answers: instances that listen on HTTP. */
 import type { AppAnswer, RunningApp, StartOptions } from "../../course/vocabulary.ts";
 import type { Address, CellProcess } from "../../sandbox/sandbox.ts";
+import { poll } from "../../system/waiting.ts";
 import type { Evidence } from "../evidence.ts";
 import { AnswerFault } from "../fault.ts";
 import { type AnswerDriver, type DriverInput, endedFault } from "./answer.ts";
-import { sendRequest, waitUntilListening } from "./http.ts";
+import { Patience, sendRequest, waitUntilListening } from "./http.ts";
 import { openProgram, runningAnswer, startLine } from "./program.ts";
 
 /** What a student's own instances would listen on: the first at 3000, as in the lessons. */
 const FIRST_SHOWN_PORT = 3000;
+
+const CRASH_SEEN_MS = 100;
 
 interface Instance {
   readonly process: CellProcess;
@@ -23,6 +26,7 @@ interface Instance {
 export function appDriver(input: DriverInput): AnswerDriver {
   const program = openProgram(input);
   const { entry } = input.answer;
+  const patience = new Patience();
   /** Kept from check to check. */
   let shared: Instance[] = [];
   /** Of the current check alone. */
@@ -37,7 +41,11 @@ export function appDriver(input: DriverInput): AnswerDriver {
     if (unusable) throw unusable;
     const { generation } = await input.session;
     try {
-      const { process, address } = await listening(() => program.launch(options, true), program.sources());
+      const { process, address } = await listening(
+        () => program.launch(options, true),
+        program.sources(),
+        input.limits.listenMs,
+      );
       everListened = true;
       return { process, address, shownPort, generation, mayEnd: false };
     } catch (error) {
@@ -64,7 +72,7 @@ export function appDriver(input: DriverInput): AnswerDriver {
         return answer.isRunning;
       },
       request: (method, path, options) =>
-        sendRequest(instance, program.sources(), evidence, method, path, options),
+        sendRequest(instance, patience, program.sources(), evidence, method, path, options),
     };
   };
 
@@ -110,11 +118,15 @@ export function appDriver(input: DriverInput): AnswerDriver {
       };
       return answer;
     },
-    async settle() {
-      const ended = [...shared, ...own].find((one) => one.process.hasEnded && !one.mayEnd);
+    async settle(last) {
+      const hasCrashed = (one: Instance) => one.process.hasEnded && !one.mayEnd;
+      const find = () => [...shared, ...own].find(hasCrashed);
+      // What crashes after its response takes a moment to end, and no check follows that would see it.
+      const ended = last ? await poll(CRASH_SEEN_MS, find) : find();
       if (ended) throw await endedBy(ended, "the app ended while it was being used");
     },
     async finish(disturbed) {
+      if (disturbed) patience.checkFailed();
       if (disturbed || own.length > 0 || shared.some((one) => one.mayEnd)) await killAll();
     },
     dispose: () => program.dispose(),
@@ -125,14 +137,15 @@ export function appDriver(input: DriverInput): AnswerDriver {
 async function listening(
   launch: () => Promise<CellProcess>,
   sources: readonly string[],
+  limitMs: number,
 ): Promise<{ process: CellProcess; address: Address }> {
   const first = await launch();
   try {
-    return { process: first, address: await waitUntilListening(first, sources) };
+    return { process: first, address: await waitUntilListening(first, sources, limitMs) };
   } catch (error) {
     const lostPort = new RegExp(`EADDRINUSE[^]*:${first.listening?.told}\\b`);
     if (!lostPort.test(first.output.text())) throw error;
   }
   const second = await launch();
-  return { process: second, address: await waitUntilListening(second, sources) };
+  return { process: second, address: await waitUntilListening(second, sources, limitMs) };
 }

@@ -20,6 +20,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   daemonize: "the lab starts the server, and must be able to stop it",
   supervised: "the lab starts the server, and must be able to stop it",
   logfile: "the lab reads the log",
+  "syslog-enabled": "the lab reads the log",
   dir: "the lab gives each server a folder of its own",
   dbfilename: "the lab gives each server a folder of its own",
   appenddirname: "the lab gives each server a folder of its own",
@@ -32,12 +33,19 @@ const REFUSED: Readonly<Record<string, string>> = {
   "oom-score-adj": "it changes how the machine treats its processes",
   "tls-cert-file": "it reads other files of the machine",
   "tls-key-file": "it reads other files of the machine",
+  "tls-ca-cert-file": "it reads other files of the machine",
+  "tls-ca-cert-dir": "it reads other files of the machine",
+  "tls-client-cert-file": "it reads other files of the machine",
+  "tls-client-key-file": "it reads other files of the machine",
+  "tls-dh-params-file": "it reads other files of the machine",
+  "cluster-config-file": "it makes a file outside of the server's folder",
 };
 /** Settings of a refused directive that are the default anyway. */
 const HARMLESS: Readonly<Record<string, readonly string[]>> = {
   daemonize: ["no"],
   supervised: ["no", "auto"],
   logfile: [""],
+  "syslog-enabled": ["no"],
   dir: [".", "./"],
   dbfilename: ["dump.rdb"],
   appenddirname: ["appendonlydir"],
@@ -57,8 +65,11 @@ export function configDriver(input: DriverInput): AnswerDriver {
       const { entry, files } = input.answer;
       const content = files.find((file) => file.path === entry)?.content ?? Buffer.alloc(0);
       const directives = parseConfiguration(entry, content);
+      const argumentsOf = (name: string) =>
+        directives.filter((one) => one.name === name.toLowerCase()).map(({ args }) => args);
       const answer: ConfigAnswer = {
-        directive: (name) => directives.findLast((one) => one.name === name.toLowerCase())?.args,
+        directive: (name) => argumentsOf(name).at(-1),
+        directives: argumentsOf,
         async boot() {
           evidence.did(`redis-server ${entry}`);
           const text = directives
@@ -67,6 +78,9 @@ export function configDriver(input: DriverInput): AnswerDriver {
           try {
             const server = await input.source.boot(text);
             running.push(server);
+            // A source that finds each port taken gives up in the end, with a server that is not there.
+            if (/Failed listening on port/.test(server.log) && !/Ready to accept/.test(server.log))
+              throw new RedisDidNotStart(server.log);
             return bootedServer(server, portOf(directives), evidence.did);
           } catch (error) {
             if (error instanceof RedisDidNotStart) throw startFault(error.log, directives);
@@ -104,10 +118,13 @@ function bootedServer(server: ConfiguredServer, port: string, did: (action: stri
 export function parseConfiguration(entry: string, content: Buffer): Directive[] {
   if (content.includes(0)) throw new AnswerFault("failed", `${entry} is no text file`);
   const directives: Directive[] = [];
-  const lines = content
-    .toString("utf8")
-    .replace(/^\ufeff/, "")
-    .split(/\r?\n/);
+  const text = content.toString("utf8");
+  if (text.startsWith("\ufeff")) {
+    throw new AnswerFault("failed", `${entry} begins with a byte order mark, three bytes that nobody sees`, {
+      cause: "redis-server takes them for a part of the first setting: save the file as UTF-8 without BOM.",
+    });
+  }
+  const lines = text.split(/\r?\n/);
   for (const [index, text] of lines.entries()) {
     if (text.trim() === "" || text.trimStart().startsWith("#")) continue;
     const [name, ...args] = splitWords(text) ?? [];
@@ -143,6 +160,7 @@ function quoteForConfig(arg: string): string {
 
 /** What Redis' log says when it does not start, and what a beginner has to change; the first that matches. */
 const START_CAUSES: readonly (readonly [RegExp, string])[] = [
+  [/>>> '[\w-]+(:| ?=| : )/, "There is no = or : between name and value: a space alone."],
   [
     /Bad directive/,
     "Redis does not know a setting of this name. Names are written with hyphens, and a space comes before the value.",
@@ -152,12 +170,16 @@ const START_CAUSES: readonly (readonly [RegExp, string])[] = [
     "Too many values, or none. A value with spaces needs quotes, and a comment needs a line of its own.",
   ],
   [
+    /Address already in use/,
+    "bind names the same address twice. 0.0.0.0 and * mean every address of the machine, 127.0.0.1 among them: leave out what you do not mean.",
+  ],
+  [
     /Cannot assign requested address|Name or service not known/i,
     "bind names an address that this machine does not have.",
   ],
 ];
 
-/** Redis names a line of what it was given; the student's own line is found by its text. */
+/** Redis counts the lines that it was given, which are the directives alone: told here by the student's own line. */
 function startFault(log: string, directives: readonly Directive[]): AnswerFault {
   const reported = /at line (\d+)/i.exec(log)?.[1];
   const directive = reported ? directives[Number(reported) - 1] : undefined;
@@ -166,7 +188,15 @@ function startFault(log: string, directives: readonly Directive[]): AnswerFault 
     : "";
   return new AnswerFault("failed", `redis-server does not start with this file${where}`, {
     expected: "Ready to accept connections",
-    actual: lastLines(log, 6),
+    actual: reasonIn(directive ? log.replace(/at line \d+/i, `at line ${directive.line}`) : log),
     cause: START_CAUSES.find(([pattern]) => pattern.test(log))?.[1],
   });
+}
+
+/** What Redis says about a file that it cannot read; of another end the last two lines, without process and date. */
+function reasonIn(log: string): string {
+  const lines = log.trim().split("\n");
+  const fatal = lines.findLastIndex((line) => line.includes("FATAL CONFIG FILE ERROR"));
+  if (fatal >= 0) return lastLines(lines.slice(fatal).join("\n"));
+  return lastLines(lines.map((line) => line.replace(/^\d+:[A-Z] .*? [*#.-] /, "")).join("\n"), 2);
 }

@@ -8,13 +8,13 @@ import type { Evidence } from "../evidence.ts";
 import { AnswerFault } from "../fault.ts";
 import { endedFault, lastLines, unreachableRedisCause } from "./answer.ts";
 
-/** Below the 5 s of a check, so that the reason is told and not the check's own limit. */
-const LISTEN_LIMIT_MS = 4_000;
 /** An app starts in 0.25 s: a look every 10 ms costs little beside it. */
 const ACCEPT_EVERY_MS = 10;
 /** Looking for other ports reads all of /proc, 10 ms. */
 const OTHER_PORTS_EVERY_MS = 300;
 const REQUEST_LIMIT_MS = 3_000;
+/** Once a check has failed for want of a response: whoever never answers is not waited for as long again. */
+const LATER_LIMIT_MS = 1_000;
 /** Bytes of one response's body. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
@@ -22,9 +22,13 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
  * Waits until it accepts connections on the port that it was told; gives the address that it accepts them at.
  * @throws AnswerFault that says what the app listens on instead, where that can be seen.
  */
-export async function waitUntilListening(process: CellProcess, sources: readonly string[]): Promise<Address> {
+export async function waitUntilListening(
+  process: CellProcess,
+  sources: readonly string[],
+  limitMs: number,
+): Promise<Address> {
   const { address, told } = listeningOf(process);
-  const end = performance.now() + LISTEN_LIMIT_MS;
+  const end = performance.now() + limitMs;
   let lookAt = performance.now() + OTHER_PORTS_EVERY_MS;
   for (;;) {
     if (process.hasEnded) {
@@ -41,25 +45,28 @@ export async function waitUntilListening(process: CellProcess, sources: readonly
       const others = ((await process.listeningPorts?.()) ?? []).filter((port) => port !== told);
       if (others.length > 0) throw otherPortsFault(told, others, accepting !== undefined);
       if (accepting) return accepting;
-      if (now > end) throw noPortFault(told, process.output.text());
+      if (now > end) throw noPortFault(process.output.text(), limitMs);
       lookAt = now + OTHER_PORTS_EVERY_MS;
     }
     await pause(ACCEPT_EVERY_MS);
   }
 }
 
+/** Without its number: the lines that run it again show another one. */
+const PORT_TOLD = "the port in PORT, another one at each start";
+
 function otherPortsFault(told: number, others: readonly number[], alsoTold: boolean): AnswerFault {
   const message = "the app should listen on the port in process.env.PORT";
   return new AnswerFault("failed", alsoTold ? `${message}, and on no other` : message, {
-    expected: `port ${told}`,
+    expected: PORT_TOLD,
     actual: `it listens on port ${[...(alsoTold ? [told] : []), ...others].join(" and ")}`,
     cause: "Is a port written into the program? Use app.listen(process.env.PORT), once.",
   });
 }
 
-function noPortFault(told: number, output: string): AnswerFault {
+function noPortFault(output: string, limitMs: number): AnswerFault {
   return new AnswerFault("failed", "the app should listen on the port in process.env.PORT", {
-    expected: `port ${told}, within ${LISTEN_LIMIT_MS / 1000} s`,
+    expected: `${PORT_TOLD}, within ${limitMs / 1000} s`,
     actual: `it listens on no port\n${lastLines(output)}`.trim(),
     cause: unreachableRedisCause(output) ?? "Is app.listen(process.env.PORT) reached?",
   });
@@ -88,6 +95,19 @@ function accepts(address: Address): Promise<boolean> {
   });
 }
 
+/** How long requests of one grading wait where their check does not say. */
+export class Patience {
+  limitMs = REQUEST_LIMIT_MS;
+  private ranOut = false;
+
+  runOut() {
+    this.ranOut = true;
+  }
+  checkFailed() {
+    if (this.ranOut) this.limitMs = LATER_LIMIT_MS;
+  }
+}
+
 /** An instance as requests see it. */
 export interface HttpTarget {
   readonly process: CellProcess;
@@ -98,6 +118,7 @@ export interface HttpTarget {
 
 export async function sendRequest(
   { process, address, shownPort }: HttpTarget,
+  patience: Patience,
   sources: readonly string[],
   evidence: Evidence,
   method: string,
@@ -112,7 +133,7 @@ export async function sendRequest(
     ...options.headers,
   };
   try {
-    return await exchange({ address, method, path, headers, body, options, line });
+    return await exchange({ address, method, path, headers, body, options, patience, line });
   } catch (error) {
     if (error instanceof AnswerFault) throw error;
     if (process.hasEnded || (await endsSoon(process))) {
@@ -141,22 +162,26 @@ interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly options: RequestOptions;
+  readonly patience: Patience;
   readonly line: string;
 }
 
 async function exchange(sent: Exchange): Promise<HttpResponse> {
-  const { address, method, path, headers, body, options } = sent;
-  const limitMs = options.limitMs ?? REQUEST_LIMIT_MS;
+  const { address, method, path, headers, body, options, patience } = sent;
+  const limitMs = options.limitMs ?? patience.limitMs;
   const signal = AbortSignal.timeout(limitMs);
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       httpRequest({ ...address, method, path, headers, agent: false, signal }, resolve)
         .on("error", reject)
+        // Without a response, as after an upgrade that nobody asked for.
+        .on("close", () => reject(new Error("the connection was closed")))
         .end(body);
     });
     return await readResponse(response, sent.line);
   } catch (error) {
     if (!signal.aborted) throw error;
+    patience.runOut();
     throw new AnswerFault("failed", `${method} ${path} was not answered within ${limitMs / 1000} s`, {
       expected: "a response",
       actual: "none",

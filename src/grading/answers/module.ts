@@ -48,7 +48,10 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
     await bundled;
     const [session, opened] = await Promise.all([input.session, cell]);
     const client = (await started) as RunnerClient;
-    return { client, exports: await client.load(BUNDLE_FILE, answerRedisUrl(opened, session)) };
+    return {
+      client,
+      exports: await client.load(BUNDLE_FILE, answerRedisUrl(opened, session), input.limits.loadMs),
+    };
   };
   const runnerAt = (index: number): Promise<LoadedRunner> => {
     const known = loaded[index];
@@ -63,6 +66,13 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
     starting.length = 0;
     const opened: Cell = await cell;
     await opened.killAll();
+  };
+
+  /** What passed checks left behind may crash after they ended. */
+  const crashSince = async (): Promise<AnswerFault | undefined> => {
+    const runners = await Promise.all(loaded.map((runner) => runner.catch(() => undefined)));
+    const fault = runners.map((runner) => runner?.client.fault).find((one) => one !== undefined);
+    return fault && new AnswerFault(fault.status, `after an earlier check, ${fault.message}`, fault.detail);
   };
 
   const answerOf = (runner: LoadedRunner, evidence: Evidence): ModuleAnswer => {
@@ -92,11 +102,11 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
     async prepare(evidence) {
       if (unusable) throw unusable;
       const session = await input.session;
-      // After the server was replaced, or in a runner that crashed, nothing of before may be used.
-      const ended = await Promise.all(loaded.map(async (runner) => (await runner).client.hasEnded));
-      if (generation !== undefined && (generation !== session.generation || ended.includes(true)))
-        await startAgain();
+      // After the server was replaced nothing of before may be used.
+      if (generation !== undefined && generation !== session.generation) await startAgain();
       generation = session.generation;
+      const crashed = await crashSince();
+      if (crashed) throw crashed;
       inUse = 1;
       try {
         const main = await runnerAt(0);
@@ -109,8 +119,9 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
         throw error;
       }
     },
-    async settle() {
-      await Promise.all(loaded.slice(0, inUse).map(async (runner) => (await runner).client.settle()));
+    async settle(last) {
+      const graceMs = last ? input.limits.graceMs : 0;
+      await Promise.all(loaded.slice(0, inUse).map(async (runner) => (await runner).client.settle(graceMs)));
     },
     async finish(disturbed) {
       // What a failed check left running must not meddle with the next one.

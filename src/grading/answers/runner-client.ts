@@ -2,6 +2,7 @@
 import type { AnswerError, Outcome } from "../../course/vocabulary.ts";
 import { decode, encode, type PlainError } from "../../sandbox/runner/codec.ts";
 import {
+  CHANNEL_LIMIT_BYTES,
   type FromRunner,
   isFromRunner,
   MESSAGE_LIMIT_BYTES,
@@ -13,18 +14,22 @@ import { answerLine, endedFault } from "./answer.ts";
 
 export interface RunnerClient {
   /** Loads the bundle. Gives the names of the exported functions. */
-  load(file: string, redisUrl: string): Promise<readonly string[]>;
+  load(file: string, redisUrl: string, limitMs: number): Promise<readonly string[]>;
   /** Given up after `limitMs`, when there is one; a reply that comes later is ignored. */
   call(name: string, args: readonly unknown[], limitMs?: number): Promise<Outcome>;
-  /** Resolves when the runner's event loop has turned; rejects with an AnswerFault where it crashed. */
-  settle(): Promise<void>;
-  readonly hasEnded: boolean;
+  /**
+   * Resolves when the runner's event loop has turned and its timers are done, for which it waits up to `graceMs`;
+   * rejects with an AnswerFault where it crashed.
+   */
+  settle(graceMs: number): Promise<void>;
+  /** Why it can no longer be used. */
+  readonly fault: AnswerFault | undefined;
 }
 
 /** Bytes that may wait in the reader: the largest message, and what its encoding adds. */
 const READ_LIMIT_BYTES = MESSAGE_LIMIT_BYTES + 64 * 1024;
-/** Milliseconds for the answer's file to load; importing node-redis takes 100. */
-const LOAD_LIMIT_MS = 10_000;
+/** Callbacks that the judge works on at once for one answer. */
+const CALLBACK_LIMIT = 10_000;
 
 interface Waiter {
   resolve(message: FromRunner): void;
@@ -34,9 +39,13 @@ interface Waiter {
 export async function startRunner(cell: Cell, sources: () => readonly string[]): Promise<RunnerClient> {
   const runner: CellProcess = await cell.start({ entry: { kind: "runner" }, stdout: "channel" });
   const waiters = new Map<number | "load", Waiter>();
+  /** Asked and not answered, also where nobody waits any longer. */
+  const open = new Set<number | "load">();
   const functions = new Map<number, (...args: unknown[]) => unknown>();
   let nextId = 1;
   let nextFunction = 1;
+  let callbacks = 0;
+  let receivedBytes = 0;
   let fault: AnswerFault | undefined;
 
   const fail = (reason: AnswerFault) => {
@@ -45,11 +54,7 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
     waiters.clear();
   };
   const breakOff = (what: string) => {
-    fail(
-      new AnswerFault("crashed", `malformed reply: ${what}`, {
-        cause: "Only the runner writes to its channel: print with console.log, and give back smaller values.",
-      }),
-    );
+    fail(malformed(what));
     runner.signal("SIGKILL");
   };
 
@@ -58,7 +63,9 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
       functions.set(nextFunction, fn);
       return nextFunction++;
     };
+    if (fault) return;
     runner.stdin.write(`${encode(message, table)}\n`);
+    if (runner.stdin.writableLength > CHANNEL_LIMIT_BYTES) breakOff("it asks, and does not read the replies");
   };
   const receive = (line: string) => {
     let message: unknown;
@@ -81,6 +88,7 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
     }
   };
   const settleWaiter = (id: number | "load", message: FromRunner) => {
+    if (!open.delete(id)) return breakOff("to nothing that was asked");
     waiters.get(id)?.resolve(message);
     waiters.delete(id);
   };
@@ -89,8 +97,10 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
     fn: ((...args: unknown[]) => unknown) | undefined,
     args: readonly unknown[],
   ) => {
+    if (!fn) return breakOff("a call of a function that it was not given");
+    if (++callbacks > CALLBACK_LIMIT) return breakOff(`more than ${CALLBACK_LIMIT} callbacks at once`);
     try {
-      send({ kind: "reply", id, ok: true, value: await fn?.(...args) });
+      send({ kind: "reply", id, ok: true, value: await fn(...args) });
     } catch (error) {
       send({
         kind: "reply",
@@ -98,6 +108,8 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
         ok: false,
         value: error instanceof Error ? error : new Error(String(error)),
       });
+    } finally {
+      callbacks--;
     }
   };
 
@@ -105,7 +117,9 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
   let pending = 0;
   runner.stdout?.on("data", (chunk: Buffer) => {
     if (fault) return;
-    for (let rest = chunk; rest.length > 0; ) {
+    receivedBytes += chunk.length;
+    if (receivedBytes > CHANNEL_LIMIT_BYTES) return breakOff("more than 128 MiB in all");
+    for (let rest = chunk; rest.length > 0 && !fault; ) {
       const end = rest.indexOf(10);
       const piece = end < 0 ? rest : rest.subarray(0, end);
       pieces.push(piece);
@@ -126,6 +140,7 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
   const wait = (id: number | "load", limitMs?: number): Promise<FromRunner | undefined> =>
     new Promise((resolve, reject) => {
       if (fault) return reject(fault);
+      open.add(id);
       const timer =
         limitMs === undefined
           ? undefined
@@ -146,15 +161,15 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
     });
 
   return {
-    async load(file, redisUrl) {
-      const loaded = wait("load", LOAD_LIMIT_MS);
+    async load(file, redisUrl, limitMs) {
+      const loaded = wait("load", limitMs);
       send({ kind: "load", file, redisUrl });
       const message = await loaded;
       if (message?.kind === "loaded") return message.exports;
       if (message?.kind === "load failed")
         throw crashFault(message.error, sources(), "the file could not be loaded");
       runner.signal("SIGKILL");
-      throw new AnswerFault("timeout", `the file was still loading after ${LOAD_LIMIT_MS / 1000} s`, {
+      throw new AnswerFault("timeout", `the file was still loading after ${limitMs / 1000} s`, {
         cause: "Is there a loop, or an await that never ends, outside of the functions?",
       });
     },
@@ -173,19 +188,25 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
         case "refused":
           throw new AnswerFault("failed", `what ${name} gave back cannot be compared: ${message.reason}`);
         default:
-          throw new AnswerFault("crashed", "malformed reply: not to what was asked");
+          throw malformed("not to what was asked");
       }
     },
-    async settle() {
+    async settle(graceMs) {
       const id = nextId++;
       const settled = wait(id);
-      send({ kind: "settle", id });
-      await settled;
+      send({ kind: "settle", id, graceMs });
+      if ((await settled)?.kind !== "settled") throw malformed("not to what was asked");
     },
-    get hasEnded() {
-      return fault !== undefined || runner.hasEnded;
+    get fault() {
+      return fault;
     },
   };
+}
+
+function malformed(what: string): AnswerFault {
+  return new AnswerFault("crashed", `malformed reply: ${what}`, {
+    cause: "Only the runner writes to its channel: print with console.log, and give back smaller values.",
+  });
 }
 
 function answerError(error: PlainError, sources: readonly string[]): AnswerError {
@@ -218,7 +239,7 @@ const ORIGIN_CAUSES = {
   uncaughtException:
     "It was thrown in a timer or an event listener, where no await and no catch can receive it: reject a promise there instead.",
   unhandledRejection:
-    "A promise was rejected and nobody listened: await or return it, or give it a catch. Each then(…) and finally(…) makes a new promise, for which the same holds.",
+    "A promise was rejected and nobody listened: await or return it, or give it a catch. Each then(…) and finally(…) makes a new promise, for which the same holds. An await inside the list of Promise.race waits before the race begins.",
 } as const;
 
 /** What the errors mean that beginners meet most often. */
@@ -229,11 +250,15 @@ export function errorCause(error: { readonly name: string; readonly message: str
     return "The client is closed: it was handed to you open, and the lab closes it.";
   if (error.message.startsWith("OOM"))
     return "Redis reached its memory limit of 256 MB: something is written without end.";
+  if (/ECONNRESET|EPIPE|Socket closed unexpectedly|invalid bulk length/.test(error.message))
+    return "Redis ended the connection: it takes values up to 64 MB here. Or was it told to end (SHUTDOWN, CLIENT KILL)?";
   if (/is not a function$/.test(error.message))
     return "A method that does not exist: node-redis writes commands as hSet, hGetAll, …";
   if (error.message.includes("Cannot read properties of"))
     return "Something that is null or undefined was used as an object.";
-  if (error.message.startsWith("Invalid argument type"))
+  if (/^"arguments\[\d+\]" must be of type .* got object/.test(error.message))
+    return "null (or an object) was used as a key or a value: get gives null where a key is missing, and then there is nothing more to read.";
+  if (/^Invalid argument type|^"arguments\[\d+\]" must be of type/.test(error.message))
     return "node-redis takes strings: turn numbers into text with String(…), and look for null and undefined first.";
   return undefined;
 }

@@ -10,24 +10,32 @@ import type { AnswerDriver, DriverInput } from "./answer.ts";
 export interface ScriptLine {
   /** Counted from 1. */
   readonly line: number;
+  /** As it was typed, without the spaces around it. */
+  readonly text: string;
   readonly words: readonly string[];
 }
 
 /** Lines of one script. */
 const LINE_LIMIT = 1_000;
-/** Milliseconds for one command; a blocking one with no end would hold everything up. */
-const COMMAND_LIMIT_MS = 2_000;
 /** They turn the connection into a stream that never ends. */
 const ENDLESS = new Set(["MONITOR", "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "SYNC", "PSYNC"]);
 
 export function scriptDriver(input: DriverInput): AnswerDriver {
+  /** It would wait as long in every check. */
+  let unanswered: AnswerFault | undefined;
   return {
     async prepare(evidence) {
       const lines = parseScript(input.answer);
       return {
         run: async () => {
           evidence.did(`redis-cli < ${input.answer.entry}`);
-          return send(input, lines);
+          if (unanswered) throw unanswered;
+          try {
+            return await send(input, lines);
+          } catch (error) {
+            if (error instanceof AnswerFault && error.status === "timeout") unanswered = error;
+            throw error;
+          }
         },
       };
     },
@@ -37,33 +45,60 @@ export function scriptDriver(input: DriverInput): AnswerDriver {
   };
 }
 
-/** Blank lines and lines that begin with # are passed over. */
+/** Blank lines and lines that begin with # are passed over; `exit` and `quit` end it, as they end redis-cli. */
 export function parseScript(answer: CollectedAnswer): ScriptLine[] {
   const content = answer.files.find((file) => file.path === answer.entry)?.content ?? Buffer.alloc(0);
   if (content.includes(0)) throw new AnswerFault("failed", `${answer.entry} is no text file`);
-  const lines = content
-    .toString("utf8")
-    .replace(/^\ufeff/, "")
-    .split(/\r?\n/);
+  const text = content.toString("utf8");
+  if (text.startsWith("\ufeff")) {
+    throw new AnswerFault(
+      "failed",
+      `${answer.entry} begins with a byte order mark, three bytes that nobody sees`,
+      {
+        cause: "redis-cli takes them for a part of the first command: save the file as UTF-8 without BOM.",
+      },
+    );
+  }
+  const lines = text.split(/\r?\n/);
   const parsed: ScriptLine[] = [];
+  let end: ScriptLine | undefined;
   for (const [index, text] of lines.entries()) {
     if (text.trim() === "" || text.trimStart().startsWith("#")) continue;
     if (parsed.length >= LINE_LIMIT)
       throw new AnswerFault("failed", `${answer.entry} has more than ${LINE_LIMIT} commands`);
-    parsed.push(parseLine(answer.entry, index + 1, text));
+    if (end) {
+      throw new AnswerFault("failed", `${answer.entry}:${end.line}: nothing after ${end.text} would run`, {
+        actual: text.trim(),
+        cause: `${end.text} ends redis-cli: leave it out, or let it be the last line.`,
+      });
+    }
+    const line = parseLine(answer.entry, index + 1, text.trim());
+    if (/^(exit|quit)$/i.test(line.words[0] ?? "")) end = line;
+    else parsed.push(line);
   }
   return parsed;
 }
 
+/** What is typed into redis-cli by mistake, seen where nothing is quoted; the first that matches. */
+const NOT_FOR_REDIS: readonly (readonly [RegExp, string])[] = [
+  [/^[\w.:-]*(\[\d+\])?(\(TX\))?[>$](?=\s|\w)/, "leave out the prompt: begin the line with the command"],
+  [/^(\/\/|\/\*|--)/, "comments begin with #"],
+  [/(^|\s)[“”„‟‘’‚‛]/, "these are typographic quotes: use \" or '"],
+  [/;$/, "no ; at the end of a line"],
+];
+
 function parseLine(entry: string, line: number, text: string): ScriptLine {
+  const at = `${entry}:${line}`;
+  const unquoted = text.replace(/"(\\.|[^"\\])*"|'(\\'|[^'])*'/g, '""');
+  const mistake = NOT_FOR_REDIS.find(([pattern]) => pattern.test(unquoted))?.[1];
+  if (mistake) throw new AnswerFault("failed", `${at}: ${mistake}`, { actual: text });
   const words = splitWords(text);
   if (!words?.[0]) {
-    throw new AnswerFault("failed", `${entry}:${line}: the quotes are not balanced`, {
+    throw new AnswerFault("failed", `${at}: the quotes are not balanced`, {
       actual: text,
       cause: "A quoted argument needs its closing quote, and a space after it.",
     });
   }
-  const at = `${entry}:${line}`;
   if (words[0].toLowerCase() === "redis-cli") {
     throw new AnswerFault("failed", `${at}: write the command alone, without redis-cli before it`, {
       actual: text,
@@ -76,33 +111,34 @@ function parseLine(entry: string, line: number, text: string): ScriptLine {
       { actual: text },
     );
   }
-  return { line, words };
+  return { line, text, words };
 }
 
 async function send(input: DriverInput, lines: readonly ScriptLine[]): Promise<ScriptReply[]> {
   const session = await input.session;
+  const { commandMs } = input.limits;
   const client = await connectJudge({ ...session.server, endpoint: session.front });
   const replies: ScriptReply[] = [];
   try {
-    for (const { line, words } of lines) {
+    for (const { line, text, words } of lines) {
       try {
-        const value = await withDeadline(COMMAND_LIMIT_MS, client.sendCommand([...words]), words.join(" "));
-        replies.push({ line, command: words, value });
+        const value = await withDeadline(commandMs, client.sendCommand([...words]), text);
+        replies.push({ line, text, command: words, value });
       } catch (error) {
         if (error instanceof DeadlineExceeded) {
           throw new AnswerFault(
             "timeout",
-            `${input.answer.entry}:${line}: ${words.join(" ")} was not answered within ${COMMAND_LIMIT_MS / 1000} s`,
+            `${input.answer.entry}:${line}: ${text} was not answered within ${commandMs / 1000} s`,
             {
               cause: "Does this command wait for something that nobody sends, or keep the server busy?",
             },
           );
         }
-        replies.push({ line, command: words, value: undefined, error: (error as Error).message });
+        replies.push({ line, text, command: words, value: undefined, error: (error as Error).message });
         if (!client.isReady) {
           throw new AnswerFault(
             "crashed",
-            `${input.answer.entry}:${line}: the connection ended after ${words.join(" ")}`,
+            `${input.answer.entry}:${line}: the connection ended after ${text}`,
           );
         }
       }

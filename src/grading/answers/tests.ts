@@ -1,5 +1,6 @@
 /** Tests answers: the student's test file, run by node's own test runner against versions of a given subject. */
 import { randomBytes } from "node:crypto";
+import type { Readable } from "node:stream";
 import type { TestRun } from "../../course/vocabulary.ts";
 import { DeadlineExceeded, withDeadline } from "../../system/waiting.ts";
 import { bundleAnswer } from "../bundle.ts";
@@ -34,17 +35,21 @@ export function testsDriver(input: DriverInput): AnswerDriver {
         entry: { kind: "file", path: BUNDLE_FILE },
         nodeFlags: ["--test-reporter=./reporter.mjs", "--test-reporter-destination=stdout"],
         env: { REDIS_URL: answerRedisUrl(cell, session) },
-        stdout: "output",
+        stdout: "channel",
       });
+      const report = readReport(run.stdout, mark, () => run.signal("SIGKILL"));
       const exit = await withDeadline(limitMs, run.exit, "the tests").catch((error) => {
         if (!(error instanceof DeadlineExceeded)) throw error;
         throw new AnswerFault("timeout", `the tests were still running after ${limitMs / 1000} s`, {
           cause: "Does every test end, and is every queue and client closed after the last one?",
         });
       });
-      const counted = parseReport(run.output.text(), mark);
-      if (counted.passed + counted.failed === 0 && exit.code !== 0) {
-        throw endedFault(exit, run.output.text(), bundle.sources, "the test file ended before a test ran");
+      const counted = report.run();
+      const hasRun = counted.passed + counted.failed > 0;
+      if (!report.isComplete() && (hasRun || exit.code !== 0)) {
+        const reason = report.isFlood() ? { ...exit, reason: "it printed more than 64 MiB" } : exit;
+        const what = hasRun ? "its tests were done" : "a test ran";
+        throw endedFault(reason, run.output.text(), bundle.sources, `the test file ended before ${what}`);
       }
       return counted;
     } finally {
@@ -77,19 +82,66 @@ function reporterSource(mark: string): string {
       yield "\\n${mark}" + JSON.stringify({ passed: type === "test:pass", name: String(data.name).slice(0, 200), message }) + "\\n";
     }
   }
+  yield "\\n${mark}" + JSON.stringify("done") + "\\n";
 }
 `;
 }
 
-function parseReport(output: string, mark: string): TestRun {
-  const rows = output.split("\n").flatMap((line) => {
-    if (!line.startsWith(mark)) return [];
-    try {
-      return [JSON.parse(line.slice(mark.length)) as { passed: boolean; name: string; message: string }];
-    } catch {
-      return [];
+/** Bytes of one line of the report, and of all that is printed beside it. */
+const LINE_LIMIT_BYTES = 8 * 1024;
+const FLOOD_BYTES = 64 * 1024 * 1024;
+const FAILURE_LIMIT = 1_000;
+
+interface Report {
+  run(): TestRun;
+  /** The runner came to its end: nobody left with `process.exit` in the middle. */
+  isComplete(): boolean;
+  isFlood(): boolean;
+}
+
+/** Reads the report, which tests may forge but so say no more than a test of theirs could, from a stream that also holds whatever the tests print. */
+function readReport(stream: Readable | undefined, mark: string, onFlood: () => void): Report {
+  const failures: { name: string; message: string }[] = [];
+  let passed = 0;
+  let complete = false;
+  let total = 0;
+  let line = "";
+  const read = (text: string) => {
+    if (!text.startsWith(mark)) return;
+    const reported = parsedJson(text.slice(mark.length));
+    if (reported === "done") complete = true;
+    if (typeof reported !== "object" || reported === null) return;
+    const { passed: hasPassed, name, message } = reported as Readonly<Record<string, unknown>>;
+    if (hasPassed === true) passed++;
+    else if (failures.length < FAILURE_LIMIT) failures.push({ name: textOf(name), message: textOf(message) });
+  };
+  stream?.setEncoding("utf8").on("data", (chunk: string) => {
+    const wasBelow = total <= FLOOD_BYTES;
+    total += chunk.length;
+    if (wasBelow && total > FLOOD_BYTES) onFlood();
+    const lines = chunk.split("\n");
+    for (const [index, piece] of lines.entries()) {
+      if (line.length < LINE_LIMIT_BYTES) line += piece;
+      if (index === lines.length - 1) break;
+      read(line);
+      line = "";
     }
   });
-  const failures = rows.filter((row) => !row.passed).map(({ name, message }) => ({ name, message }));
-  return { passed: rows.length - failures.length, failed: failures.length, failures };
+  return {
+    run: () => ({ passed, failed: failures.length, failures }),
+    isComplete: () => complete,
+    isFlood: () => total > FLOOD_BYTES,
+  };
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }

@@ -19,6 +19,11 @@ export interface PlainError {
   readonly errors?: readonly string[];
 }
 
+/** Digits of a bigint: 8 million would keep whoever reads and prints them busy for 8 seconds. */
+const BIGINT_LIMIT = 10_000;
+/** Length of an array most of whose places are empty, which takes but a few bytes of text. */
+const SPARSE_LIMIT = 100_000;
+
 /** Thrown by `encode`: this value cannot be compared as data. */
 export class NotData extends Error {
   override readonly name = "NotData";
@@ -39,6 +44,7 @@ export function encode(value: unknown, functions?: FunctionTable): string {
         return false;
       },
       Instance: (v) => isInstance(v) && { ...(v as object) },
+      BigInt: (v) => typeof v === "bigint" && bigintText(v),
     });
   } catch (error) {
     if (error instanceof NotData) throw error;
@@ -48,21 +54,47 @@ export function encode(value: unknown, functions?: FunctionTable): string {
 
 /** @throws any error where the text is malformed; the text may come from an enemy. */
 export function decode(text: string, functions?: FunctionProxy): unknown {
-  return parse(text, {
-    Buffer: (v) => Buffer.from(String(v), "base64"),
-    // Without its stack, which names the lab's own files and would be shown as part of the value.
-    Error: (v) => {
-      const plain = v as PlainError;
-      return Object.assign(new Error(), plain, { stack: `${plain.name}: ${plain.message}` });
-    },
-    Function: (v) => {
+  const revivers = {
+    Buffer: (v: unknown) => Buffer.from(String(v), "base64"),
+    Error: reviveError,
+    Function: (v: unknown) => {
       const id = Array.isArray(v) ? v[0] : undefined;
       if (!functions || typeof id !== "number") throw new Error("unexpected function");
       return functions(id);
     },
     Promise: () => undefined,
-    Instance: (v) => v,
+    Instance: (v: unknown) => v,
+    BigInt: (v: unknown) => {
+      if (typeof v !== "string" || v.length > BIGINT_LIMIT) throw new Error("a bigint that is too long");
+      return BigInt(v);
+    },
+  };
+  return parse(text, revivers, {
+    operations: {
+      createSparseArray(length: number) {
+        if (length > SPARSE_LIMIT) throw new Error("an array that is too long");
+        return new Array(length);
+      },
+    },
   });
+}
+
+/** Without its stack, which names the lab's own files and would be shown as part of the value. */
+function reviveError(value: unknown): Error {
+  const { name, message, code, errors } = value as Partial<Record<keyof PlainError, unknown>>;
+  const error = Object.assign(new Error(typeof message === "string" ? message : ""), {
+    name: typeof name === "string" ? name : "Error",
+    ...(typeof code === "string" ? { code } : {}),
+    ...(Array.isArray(errors) ? { errors: errors.filter((one) => typeof one === "string") } : {}),
+  });
+  error.stack = `${error.name}: ${error.message}`;
+  return error;
+}
+
+function bigintText(value: bigint): string {
+  const text = value.toString();
+  if (text.length > BIGINT_LIMIT) throw new NotData(`a bigint of more than ${BIGINT_LIMIT} digits`);
+  return text;
 }
 
 export function plainError(error: Error): PlainError {

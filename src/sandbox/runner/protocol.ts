@@ -3,12 +3,15 @@ import type { PlainError } from "./codec.ts";
 
 /** Bytes of one message; beyond it the value is refused (runner) or the runner ended (judge). */
 export const MESSAGE_LIMIT_BYTES = 8 * 1024 * 1024;
+/** Bytes that a runner may send in all, and that may wait for it to read them. */
+export const CHANNEL_LIMIT_BYTES = 128 * 1024 * 1024;
 
 export type ToRunner =
   | { readonly kind: "load"; readonly file: string; readonly redisUrl: string }
   | { readonly kind: "call"; readonly id: number; readonly name: string; readonly args: readonly unknown[] }
   | { readonly kind: "reply"; readonly id: number; readonly ok: boolean; readonly value: unknown }
-  | { readonly kind: "settle"; readonly id: number };
+  /** `graceMs`: how long to wait for timers that are still set. */
+  | { readonly kind: "settle"; readonly id: number; readonly graceMs: number };
 
 export type FromRunner =
   | { readonly kind: "loaded"; readonly exports: readonly string[] }

@@ -10,6 +10,9 @@ import type { createClient as CreateClient } from "redis";
 import { decode, encode, NotData, plainError } from "./codec.ts";
 import { type FromRunner, MESSAGE_LIMIT_BYTES, type ToRunner } from "./protocol.ts";
 
+// Before the answer is there, which may replace them.
+const { setImmediate, setTimeout } = globalThis;
+const { exit } = process;
 const channel = process.stdout;
 const write = channel.write.bind(channel);
 Object.defineProperty(process, "stdout", { get: () => process.stderr, configurable: true });
@@ -104,9 +107,23 @@ function crash(error: unknown, origin: "uncaughtException" | "unhandledRejection
   try {
     send({ kind: "crashed", error: asPlain(error), origin });
   } finally {
-    process.exit(1);
+    exit.call(process, 1);
   }
 }
+
+/**
+ * Two turns of the event loop, and up to `graceMs` while a timer is set: what a finished call left behind gets its
+ * chance to fail first.
+ */
+async function settle(graceMs: number): Promise<void> {
+  const end = performance.now() + graceMs;
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  while (performance.now() < end && process.getActiveResourcesInfo().includes("Timeout")) {
+    // Unref'd, so that it does not count itself.
+    await new Promise((resolve) => setTimeout(resolve, 5).unref());
+  }
+}
+
 process.on("uncaughtException", (error) => crash(error, "uncaughtException"));
 process.on("unhandledRejection", (reason) => crash(reason, "unhandledRejection"));
 
@@ -123,10 +140,8 @@ createInterface({ input: process.stdin })
         callbacks.delete(message.id);
         return;
       case "settle":
-        // Two turns of the event loop: what a finished call left behind gets its chance to fail first.
-        setImmediate(() => setImmediate(() => send({ kind: "settled", id: message.id })));
-        return;
+        return void settle(message.graceMs).then(() => send({ kind: "settled", id: message.id }));
     }
   })
   // The judge is gone: so is the reason to live.
-  .on("close", () => process.exit(0));
+  .on("close", () => exit.call(process, 0));

@@ -44,7 +44,12 @@ async function work(): Promise<void> {
         );
         continue;
       }
-      await client.rPush("outbox", `${phone}: ${message}`);
+      try {
+        await client.rPush("outbox", `${phone}: ${message}`);
+      } catch (error) {
+        await new Promise<void>((resolve) => job.error(error as Error).failed(() => resolve()));
+        continue;
+      }
       job.set("result", JSON.stringify({ to: phone, length: message.length }));
       await new Promise<void>((resolve) => job.complete(() => resolve()));
     }

@@ -14,7 +14,8 @@ async function findProduct(id: string) {
 }
 
 app.get("/products", async (request, response) => {
-  response.json(await client.sMembers("products"));
+  const ids = await client.sMembers("products");
+  response.json(await Promise.all(ids.map((id) => findProduct(id))));
 });
 
 app.get("/products/:id", async (request, response) => {
@@ -36,7 +37,6 @@ app.post("/products/:id/reservations", async (request, response) => {
   if (left < 0) {
     await client.hIncrBy(`product:${id}`, "stock", 1);
     response.status(409).json({ error: "sold out" });
-    return;
   }
   response.status(201).json({ product: id, left });
 });

@@ -7,10 +7,6 @@ await client.connect();
 
 const app = express();
 
-app.use((error: Error, request: Request, response: Response, next: NextFunction) => {
-  response.status(503).json({ error: "try again later" });
-});
-
 async function findProduct(id: string) {
   const found = await client.hGetAll(`product:${id}`);
   if (!found.name) return null;
@@ -35,7 +31,6 @@ app.post("/products/:id/reservations", async (request, response) => {
   const { id } = request.params;
   if (!(await client.exists(`product:${id}`))) {
     response.status(404).json({ error: "product not found" });
-    return;
   }
   const left = await client.hIncrBy(`product:${id}`, "stock", -1);
   if (left < 0) {
@@ -44,6 +39,10 @@ app.post("/products/:id/reservations", async (request, response) => {
     return;
   }
   response.status(201).json({ product: id, left });
+});
+
+app.use((error: Error, request: Request, response: Response, next: NextFunction) => {
+  response.status(503).json({ error: "try again later" });
 });
 
 app.listen(process.env.PORT);

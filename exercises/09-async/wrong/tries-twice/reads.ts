@@ -1,0 +1,44 @@
+import type { RedisClientType } from "redis";
+
+type Result = { value: string | null } | { error: string };
+
+export async function readMany(client: RedisClientType, keys: string[]): Promise<(string | null)[]> {
+  return Promise.all(keys.map((key) => client.get(key)));
+}
+
+export async function readLinked(client: RedisClientType, keys: string[]): Promise<(string | null)[]> {
+  return Promise.all(
+    keys.map(async (key) => {
+      const target = await client.get(key);
+      return target === null ? null : client.get(target);
+    }),
+  );
+}
+
+export async function readEach(client: RedisClientType, keys: string[]): Promise<Result[]> {
+  const settled = await Promise.allSettled(keys.map((key) => client.get(key)));
+  return settled.map((one) =>
+    one.status === "fulfilled" ? { value: one.value } : { error: one.reason.message },
+  );
+}
+
+async function readOnce(client: RedisClientType, key: string, ms: number): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer after ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([client.get(key), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export async function readWithin(client: RedisClientType, key: string, ms: number): Promise<string | null> {
+  try {
+    return await readOnce(client, key, ms);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith("no answer")) throw error;
+    return readOnce(client, key, ms);
+  }
+}

@@ -1,0 +1,126 @@
+/** Grading answers that mean harm, and looking at what they leave behind. */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { Exercise } from "../../src/course/exercise.ts";
+import { loadExercise } from "../../src/course/load.ts";
+import { gradeExercise } from "../../src/grading/grade.ts";
+import type { Limits } from "../../src/grading/limits.ts";
+import type { CheckResult, ExerciseResult } from "../../src/grading/result.ts";
+import { packageRoot } from "../../src/system/package-root.ts";
+import { poll } from "../../src/system/waiting.ts";
+import { folderWith } from "./answer.ts";
+import { localPlace } from "./place.ts";
+
+/** The exercise that most of them pretend to solve. */
+export const hashes = (): Promise<Exercise> => loadExercise(packageRoot, "08-hashes");
+
+/** MiB that the judge's memory may grow while an answer floods it: what the garbage collector leaves for later. */
+export const FLAT_MIB = 160;
+
+/** For answers that never end: short enough for a test, long enough for the honest checks on a busy machine. */
+export const shortLimits: Partial<Limits> = { checkMs: 1_500, redisMs: 600 };
+/** For answers that end, or are ended, by themselves. */
+export const longLimits: Partial<Limits> = { checkMs: 20_000 };
+
+export interface HostileGrading {
+  readonly result: ExerciseResult;
+  /** Status by check. */
+  readonly statuses: Readonly<Record<string, string>>;
+  /** The most that the judge's memory grew, in MiB. */
+  readonly grownMiB: number;
+  check(id: string): CheckResult;
+}
+
+/** The files of `test/fixtures/hostile/NAME/`; beside them lies the right answer of 08-hashes as `right.ts`. */
+export function fixture(name: string): Record<string, Buffer> {
+  const folder = join(import.meta.dirname, "..", "fixtures", "hostile", name);
+  const right = join(packageRoot, "solutions", "08-hashes", "schools.ts");
+  const files: Record<string, Buffer> = { "right.ts": readFileSync(right) };
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    files[file.slice(folder.length + 1)] = readFileSync(file);
+  }
+  return files;
+}
+
+/** Grades a fixture, and looks that nothing of it is left. */
+export async function gradeFixture(
+  exercise: Exercise,
+  name: string,
+  limits: Partial<Limits> = shortLimits,
+): Promise<HostileGrading> {
+  return gradeHostile(exercise, folderWith(fixture(name)), limits);
+}
+
+export async function gradeHostile(
+  exercise: Exercise,
+  folder: string,
+  limits: Partial<Limits> = shortLimits,
+): Promise<HostileGrading> {
+  const place = localPlace();
+  const before = process.memoryUsage().rss;
+  let most = before;
+  const looking = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().rss);
+  }, 20);
+  try {
+    const result = await gradeExercise(exercise, folder, place, { seed: "hostile", limits });
+    await place.pool.drain();
+    await expectNothingLeft();
+    return {
+      result,
+      statuses: Object.fromEntries(result.checks.map((check) => [check.id, check.status])),
+      grownMiB: (most - before) / 1024 / 1024,
+      check(id) {
+        const found = result.checks.find((check) => check.id === id);
+        if (!found) throw new Error(`no check ${id}`);
+        return found;
+      },
+    };
+  } finally {
+    clearInterval(looking);
+    await place.pool.drain();
+  }
+}
+
+/** No process and no folder of this process' gradings. What was just killed gets the kernel's moment. */
+async function expectNothingLeft(): Promise<void> {
+  const mark = `redis-lab-${process.pid}-`;
+  const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(mark));
+  expect(folders.flatMap((name) => readdirSync(join(tmpdir(), name)))).toEqual([]);
+  if (process.platform !== "linux") return;
+  await poll(500, () => (processesWith(mark).length === 0 ? true : undefined));
+  expect(processesWith(mark)).toEqual([]);
+}
+
+/** Command lines of the living processes that carry a text in their arguments, environment or folder. */
+export function processesWith(text: string): string[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return [];
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+      if (stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z")) return [];
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+      const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
+      const folder = readlinkSync(`/proc/${pid}/cwd`);
+      return [command, environment, folder].some((one) => one.includes(text)) ? [command] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** What the answer of 08-hashes gets where only `saveSchool` fails, with that status. */
+export const onlySaveIs = (status: string) => ({
+  save: status,
+  "one-command": "skipped",
+  read: "passed",
+  missing: "passed",
+  update: "passed",
+  count: "passed",
+  fields: "passed",
+});
+export const withoutSave = 8;
