@@ -77,7 +77,7 @@ function unsavedCause(found: string): string {
   if (known) return known;
   if (found.startsWith("1 "))
     return "Did all messages go into one job? Call queue.create and save once for each.";
-  return "Call queue.create(…).save(…) for each message, and let the program end only when every save has called back.";
+  return "Call queue.create(…).save(…) for each message, also where its number is bad, and let the program end only when every save has called back.";
 }
 
 /** What the errors mean that beginners meet here, in what a program printed or gave as the reason. */
@@ -91,31 +91,53 @@ function errorCause(text: string): string | undefined {
   return undefined;
 }
 
-/** Waits until every job is complete or failed; fails at once where a worker ended by itself. */
+/** Waits until every job is complete or failed, as long as jobs still move; fails at once where a worker ended. */
 export async function jobsEnd(
   { redis, expect }: Judge,
   ...workers: readonly RunningAnswer[]
 ): Promise<Job[]> {
-  await expect.eventually(
+  const message = "not every job came to an end";
+  const because = {
+    expected: "each job complete or failed",
+    cause: (found: unknown) => unendedCause(String(found)),
+  };
+  const haveEnded = (found: string) => !firstLine(found).includes("active");
+  let states = "";
+  let lastMove = Date.now();
+  const found = await expect.eventually(
     async () => {
-      for (const worker of workers) {
-        expect.that(worker.isRunning, "the worker ended while there were jobs to do", {
-          expected: "it works until it is stopped",
-          actual: printed(worker) || "it printed nothing",
-          cause: endedCause(printed(worker)),
-        });
-      }
-      return [countStates(await jobsIn(redis)), ...workers.map(printed)].join("\n").trim();
+      for (const worker of workers)
+        expectRunning(expect, worker, "the worker ended while there were jobs to do");
+      const now = countStates(await jobsIn(redis));
+      if (now !== states) lastMove = Date.now();
+      states = now;
+      return [now, ...workers.map(printed)].join("\n").trim();
     },
-    (found) => !firstLine(found).includes("active"),
-    "not every job came to an end",
-    {
-      withinMs: START_LIMIT_MS,
-      expected: "each job complete or failed",
-      cause: (found) => unendedCause(String(found)),
-    },
+    (now) => haveEnded(now) || Date.now() - lastMove > START_LIMIT_MS,
+    message,
+    { ...because, withinMs: 2.5 * START_LIMIT_MS },
   );
+  expect.that(haveEnded(found), message, { ...because, actual: found });
   return jobsIn(redis);
+}
+
+/** Watches for a moment that a worker without jobs stays. */
+export async function waitsForJobs({ expect }: Pick<Judge, "expect">, worker: RunningAnswer): Promise<void> {
+  const end = Date.now() + 1_200;
+  await expect.eventually(
+    () => expectRunning(expect, worker, "the worker ended when it had done all jobs"),
+    () => Date.now() > end,
+    "the worker should wait for the next job",
+    { withinMs: START_LIMIT_MS },
+  );
+}
+
+function expectRunning(expect: Expect, worker: RunningAnswer, message: string): void {
+  expect.that(worker.isRunning, message, {
+    expected: "it works until it is stopped",
+    actual: printed(worker) || "it printed nothing",
+    cause: endedCause(printed(worker)),
+  });
 }
 
 function endedCause(output: string): string {
@@ -171,15 +193,23 @@ export function reasonFor(phone: string): string {
 
 /** Kue keeps an error's stack, which begins with the class ("Error: ") and the message. */
 function reasonOf(error: string, phone: string): string {
-  const first = firstLine(error).trim();
   const right = reasonFor(phone);
-  const isRight = [first, first.replace(/^\S+: /, "")].includes(right.trim());
-  return isRight ? right : first.replace(/^\w*Error: /, "");
+  const isRight = [error, error.replace(/^\S+: /, "")].some(
+    (text) =>
+      text.trim() === right.trim() ||
+      text.startsWith(`${right.trimEnd()}\n`) ||
+      text.startsWith(`${right}\n`),
+  );
+  return isRight ? right : firstLine(error).replace(/^\w*Error: /, "");
 }
 
 /** Waits until `outbox` holds as many lines as there are messages, and compares them. */
-export async function outboxHolds({ redis, expect }: Judge, messages: readonly Message[]): Promise<void> {
-  const lines = messages.map(({ phone, message }) => `${phone}: ${message}`);
+export async function outboxHolds(
+  { redis, expect }: Judge,
+  messages: readonly Message[],
+  earlier: readonly string[] = [],
+): Promise<void> {
+  const lines = [...earlier, ...messages.map(({ phone, message }) => `${phone}: ${message}`)];
   const read = async () => ((await redis.type("outbox")) === "list" ? redis.lRange("outbox", 0, -1) : []);
   const enough = (found: readonly string[]) => found.length >= lines.length;
   const sent = await expect.eventually(read, enough, "not every message is in the list outbox", {
@@ -240,12 +270,4 @@ export function parsed(json: string | undefined): unknown {
   } catch {
     return json;
   }
-}
-
-/** The data of a job, without what a student may keep beside the message. */
-export function messageOf(job: Job): unknown {
-  const data = parsed(job.data) as Partial<Message> | null | undefined;
-  return data?.phone !== undefined && data.message !== undefined
-    ? { phone: data.phone, message: data.message }
-    : data;
 }

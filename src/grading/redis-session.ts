@@ -137,8 +137,12 @@ interface Links {
 }
 
 async function connectLinks(server: RedisServer, limitMs: number): Promise<Links> {
-  const client = await connectJudge(server);
-  const trace = await recordTrace(server, client, limitMs);
+  const connecting = connectJudge(server);
+  const trace = await recordTrace(server, connecting, limitMs).catch(async (error) => {
+    await connecting.then((opened) => opened.destroy()).catch(() => {});
+    throw error;
+  });
+  const client = await connecting;
   return {
     client,
     trace,

@@ -25,12 +25,12 @@ export interface TraceRecorder extends Trace {
 }
 
 /**
- * Records from now on. `commands` is the judge's connection for commands, whose own are left out; it is waited for
- * up to `limitMs`.
+ * Records from now on. `connecting` becomes the judge's connection for commands, whose own are left out; a command
+ * of it is waited for up to `limitMs`.
  */
 export async function recordTrace(
   server: RedisServer,
-  commands: RedisClientType,
+  connecting: Promise<RedisClientType>,
   limitMs: number,
 ): Promise<TraceRecorder> {
   let own = "";
@@ -39,7 +39,7 @@ export async function recordTrace(
   let characters = 0;
   let isWhole = true;
   let barriers = 0;
-  const beginning = openMonitor(server, (line) => {
+  const opening = openMonitor(server, (line) => {
     // Too much was sent already; what of it was our own must still be found.
     if (!isWhole && !line.includes(own)) return;
     const entry = parseMonitorLine(line);
@@ -54,12 +54,14 @@ export async function recordTrace(
     if (received.length < KEPT_COMMANDS && characters < KEPT_CHARACTERS) received.push(entry);
     else isWhole = false;
   });
-  const [monitor] = await Promise.all([
-    beginning,
-    addressOf(commands).then((address) => {
-      own = address;
-    }),
-  ]);
+  // It is awaited only after the other connection.
+  opening.catch(() => {});
+  const commands = await connecting.catch(async (error) => {
+    await opening.then((link) => link.close()).catch(() => {});
+    throw error;
+  });
+  const [monitor, address] = await Promise.all([opening, addressOf(commands)]);
+  own = address;
 
   /** Redis shows commands in the order in which it ran them: once our PING was seen, so was all before it. */
   const catchUp = async () => {
