@@ -42,6 +42,8 @@ export async function waitUntilListening(
     const accepting = await acceptingAddress(address);
     const now = performance.now();
     if (accepting || now > lookAt || now > end) {
+      // A second port may be opened a moment after the first.
+      if (accepting) await pause(ACCEPT_EVERY_MS);
       const others = ((await process.listeningPorts?.()) ?? []).filter((port) => port !== told);
       if (others.length > 0) throw otherPortsFault(told, others, accepting !== undefined);
       if (accepting) return accepting;
