@@ -36,11 +36,13 @@ export async function gradeInWorkspace(
 ): Promise<ExerciseResult> {
   const exercise = await loadExercise(packageRoot, id);
   const place = { redis: options.redis, forms: [exercise.form], jobs: 1 };
-  const result = await inGradingPlace(place, terminal.say, (opened) =>
-    gradeExercise(exercise, join(workspace.folder, id), opened, { seed: options.seed ?? newSeed() }),
-  );
-  // Loaded here, and not while the answer waits to be started.
-  const { renderVerdict } = await import("../report/verdict.ts");
+  const { result, renderVerdict } = await inGradingPlace(place, terminal.say, async (opened) => {
+    const folder = join(workspace.folder, id);
+    const graded = gradeExercise(exercise, folder, opened, { seed: options.seed ?? newSeed() });
+    // Loaded only now: Redis and the answer are starting, and for a while there is nothing else to do.
+    const { renderVerdict } = await import("../report/verdict.ts");
+    return { result: await graded, renderVerdict };
+  });
   terminal.print(renderVerdict(result, terminal.style));
   if (result.status === "missing") terminal.say(`lab init puts the starter of ${id} back.`);
   if (result.status === "error") {
