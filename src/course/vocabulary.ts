@@ -186,6 +186,11 @@ export interface ModuleAnswer {
   call(name: string, ...args: unknown[]): Promise<unknown>;
   /** As `call`, but tells how it ended; given up after `limitMs` without losing the next call. */
   outcome(name: string, args: readonly unknown[], limitMs?: number): Promise<Outcome>;
+  /**
+   * As `call`, for functions that must wait for Redis: what they send is held back until they are seen to wait, and
+   * the check fails where they come back before. Needs `proxied: true`.
+   */
+  callAndWait(name: string, ...args: unknown[]): Promise<unknown>;
   /** The same answer in another process, with a connection of its own. */
   another(): Promise<ModuleAnswer>;
 }

@@ -18,6 +18,8 @@ export interface FaultProxy {
   /** Exact for bursts below 64 KiB: a longer one reaches the proxy in pieces, between which replies may pass. */
   roundTrips(): number;
   resetRoundTrips(): void;
+  /** True while the answer has sent something that was not yet replied to. */
+  isAwaited(): boolean;
   /** Without faults, as at the start. What was held back for a live connection goes on its way. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -141,6 +143,7 @@ export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"
     heal,
     roundTrips: () => trips,
     resetRoundTrips,
+    isAwaited: () => [...links].some((link) => link.awaiting),
     async reset() {
       // Lets the proxy notice first which answers have ended.
       await new Promise((resolve) => setImmediate(resolve));

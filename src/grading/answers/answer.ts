@@ -64,12 +64,12 @@ function exitCause(exit: ProcessExit, output: string): string | undefined {
   if (unreachable) return unreachable;
   if (/EADDRINUSE/.test(output))
     return "The port is taken: is one written into the program, or app.listen called twice? Use app.listen(process.env.PORT), once.";
+  if (/listen EACCES/.test(output))
+    return "Ports below 1024 are kept for administrators: use app.listen(process.env.PORT).";
   if (/Emitted 'error' event/.test(output))
     return 'Something emitted an error that nobody listened to, which ends a program: a client needs client.on("error", …).';
   if (/ERR_HTTP_HEADERS_SENT/.test(output))
     return "A request was answered twice: after response.json the function goes on, unless there is a return or an else.";
-  if (/listen EACCES/.test(output))
-    return "Ports below 1024 are kept for administrators: use app.listen(process.env.PORT).";
   if (exit.code === 0)
     return "It ended by itself, without an error: was process.exit called, or nothing left to wait for?";
   return undefined;

@@ -1,6 +1,7 @@
 /** Module answers: exported functions, called one by one in runners. */
 import type { ModuleAnswer, Outcome } from "../../course/vocabulary.ts";
 import type { Cell } from "../../sandbox/sandbox.ts";
+import { poll } from "../../system/waiting.ts";
 import { type Bundle, bundleAnswer } from "../bundle.ts";
 import { describeValue } from "../compare.ts";
 import type { Evidence } from "../evidence.ts";
@@ -81,18 +82,39 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
       if (!runner.exports.includes(name)) throw missingExport(name, runner.exports, input.answer.entry);
       return runner.client.call(name, args, limitMs);
     };
+    const valueOf = (name: string, ended: Outcome): unknown => {
+      if (ended.kind === "returned") return ended.value;
+      if (ended.kind === "unanswered") throw new AnswerFault("timeout", `${name} did not answer`);
+      const { error } = ended;
+      const at = error.at ? ` (${error.at})` : "";
+      throw new AnswerFault("failed", `${name} threw ${error.name}: ${error.message}${at}`, {
+        actual: `${error.name}: ${error.message}`,
+        cause: errorCause(error),
+      });
+    };
     return {
       outcome,
-      async call(name, ...args) {
-        const ended = await outcome(name, args);
-        if (ended.kind === "returned") return ended.value;
-        if (ended.kind === "unanswered") throw new AnswerFault("timeout", `${name} did not answer`);
-        const { error } = ended;
-        const at = error.at ? ` (${error.at})` : "";
-        throw new AnswerFault("failed", `${name} threw ${error.name}: ${error.message}${at}`, {
-          actual: `${error.name}: ${error.message}`,
-          cause: errorCause(error),
-        });
+      call: async (name, ...args) => valueOf(name, await outcome(name, args)),
+      async callAndWait(name, ...args) {
+        const { proxy } = await input.session;
+        if (!proxy) throw new Error("the exercise does not say `proxied: true`");
+        let ended: Outcome | undefined;
+        proxy.hang();
+        try {
+          const calling = outcome(name, args).then((one) => {
+            ended = one;
+          });
+          calling.catch(() => {});
+          await Promise.race([calling, poll(input.limits.checkMs, () => proxy.isAwaited() || undefined)]);
+          // Once the runner's event loop has turned, a function that does not wait has come back.
+          await runner.client.settle(0);
+          if (ended?.kind === "returned" && proxy.isAwaited()) throw notAwaited(name);
+          await proxy.heal();
+          await calling;
+        } finally {
+          await proxy.heal();
+        }
+        return valueOf(name, ended as unknown as Outcome);
       },
       another: async () => answerOf(await runnerAt(inUse++), evidence),
     };
@@ -136,6 +158,14 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
 function describeCall(name: string, args: readonly unknown[]): string {
   const shown = args.map((arg) => (typeof arg === "function" ? "fn" : describeValue(arg)));
   return `${name}(${["client", ...shown].join(", ")})`;
+}
+
+function notAwaited(name: string): AnswerFault {
+  return new AnswerFault("failed", `${name} came back before Redis had answered`, {
+    expected: "it waits until Redis has done what it was sent",
+    actual: "it came back at once",
+    cause: "Is an await missing before the command, or a return before its promise?",
+  });
 }
 
 function missingExport(name: string, exports: readonly string[], entry: string): AnswerFault {

@@ -8,7 +8,7 @@ await client.connect();
 const app = express();
 
 app.use((request, response, next) => {
-  const timer = setTimeout(() => response.status(503).json({ error: "try again later" }), 300);
+  const timer = setTimeout(() => response.status(503).json({ error: "try again later" }), 1_200);
   response.on("finish", () => clearTimeout(timer));
   next();
 });
