@@ -82,7 +82,7 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
       if (!runner.exports.includes(name)) throw missingExport(name, runner.exports, input.answer.entry);
       return runner.client.call(name, args, limitMs);
     };
-    const valueOf = (name: string, ended: Outcome): unknown => {
+    const valueOrFault = (name: string, ended: Outcome): unknown => {
       if (ended.kind === "returned") return ended.value;
       if (ended.kind === "unanswered") throw new AnswerFault("timeout", `${name} did not answer`);
       const { error } = ended;
@@ -94,7 +94,7 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
     };
     return {
       outcome,
-      call: async (name, ...args) => valueOf(name, await outcome(name, args)),
+      call: async (name, ...args) => valueOrFault(name, await outcome(name, args)),
       async callAndWait(name, ...args) {
         const { proxy } = await input.session;
         if (!proxy) throw new Error("the exercise does not say `proxied: true`");
@@ -114,7 +114,7 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
         } finally {
           await proxy.heal();
         }
-        return valueOf(name, ended as unknown as Outcome);
+        return valueOrFault(name, ended as unknown as Outcome);
       },
       another: async () => answerOf(await runnerAt(inUse++), evidence),
     };
