@@ -98,23 +98,27 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
       async callAndWait(name, ...args) {
         const { proxy } = await input.session;
         if (!proxy) throw new Error("the exercise does not say `proxied: true`");
-        let ended: Outcome | undefined;
+        let cameBack = false;
         proxy.hang();
         try {
-          const calling = outcome(name, args).then((one) => {
-            ended = one;
-          });
-          calling.catch(() => {});
+          const calling = outcome(name, args);
+          calling.then(
+            ({ kind }) => {
+              cameBack = kind === "returned";
+            },
+            () => {},
+          );
           await Promise.race([calling, poll(input.limits.checkMs, () => proxy.isAwaited() || undefined)]);
-          // Once the runner's event loop has turned, a function that does not wait has come back.
+          // Once the runner's event loop has turned, a function that does not wait has come back. Both messages may
+          // arrive together: ours turns too, so that the first is dealt with.
           await runner.client.settle(0);
-          if (ended?.kind === "returned" && proxy.isAwaited()) throw notAwaited(name);
+          await new Promise((resolve) => setImmediate(resolve));
+          if (cameBack && proxy.isAwaited()) throw notAwaited(name);
           await proxy.heal();
-          await calling;
+          return valueOrFault(name, await calling);
         } finally {
           await proxy.heal();
         }
-        return valueOrFault(name, ended as unknown as Outcome);
       },
       another: async () => answerOf(await runnerAt(inUse++), evidence),
     };
