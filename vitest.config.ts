@@ -6,7 +6,19 @@ const report = process.env.LAB_TEST_REPORT;
 export default defineConfig({
   resolve: { alias: { "redis-learning-lab": new URL("src/course/exercise.ts", import.meta.url).pathname } },
   test: {
-    include: ["test/**/*.test.ts"],
+    projects: [
+      { extends: true, test: { name: "lab", include: ["test/**/*.test.ts"] } },
+      // What submissions may do to a grader, once more in each strong sandbox.
+      ...["bubblewrap", "docker"].map((sandbox) => ({
+        extends: true as const,
+        test: {
+          name: sandbox,
+          include: ["test/hostile/**/*.test.ts"],
+          setupFiles: ["test/support/strong-sandbox.ts"],
+          env: { LAB_TEST_SANDBOX: sandbox },
+        },
+      })),
+    ],
     // Many tests start real servers and programs, on a machine that may be busy.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,6 +1,5 @@
 // Compiles the lab to dist/: the CLI and every exercise with shared chunks, the runner alone, and the packages
 // that answers get in one file each. Types are checked by `npm run typecheck`; this only translates.
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -13,10 +12,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { makePackages } from "./packages.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 // Built beside dist/ and then put in its place: whoever runs the lab meanwhile finds the old one whole.
@@ -96,76 +95,22 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: { runner: "src/sandbox/runner/runner.ts" },
+    entryPoints: {
+      runner: "src/sandbox/runner/runner.ts",
+      supervisor: "src/sandbox/supervisor/supervisor.ts",
+    },
     outdir: dist,
     outExtension: { ".js": ".cjs" },
     // CommonJS starts 30 ms sooner: Node's ES module loader is not needed for it.
     format: "cjs",
   }),
-  bundleRedis(),
+  makePackages(root, join(dist, "packages", "node_modules"), common),
 ]);
 
 writeCourseIndex();
 chmodSync(join(dist, "cli.js"), 0o755);
 replaceDist();
 linkBinary();
-
-/** node-redis in one CommonJS file with every export named, so that `import` and `require` give the same instance. */
-async function bundleRedis() {
-  const require = createRequire(join(root, "package.json"));
-  const names = Object.keys(require("redis")).filter(
-    (name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== "default",
-  );
-  const { version } = require("redis/package.json");
-  const folder = join(dist, "packages", "redis");
-  mkdirSync(folder, { recursive: true });
-  await build({
-    ...common,
-    stdin: { contents: `export { ${names.join(", ")} } from "redis";`, resolveDir: root },
-    outfile: join(folder, "bundle.cjs"),
-    format: "cjs",
-    // Else two classes of the same name become SimpleError and SimpleError2, and students meet the latter.
-    keepNames: true,
-  });
-  writeFileSync(join(folder, "index.cjs"), cachedLoader(names));
-  // Made after a first client, so that what makes one is in it; with the flag of the answers' processes, because V8
-  // refuses a cache that was made with others.
-  const makeCache =
-    'const redis = require(process.argv[1] + "/index.cjs"); redis.createClient(); redis.__saveCache()';
-  execFileSync(process.execPath, ["--max-old-space-size=256", "-e", makeCache, folder], {
-    env: { ...process.env, LAB_SAVE_CODE_CACHE: "1" },
-  });
-  const manifest = {
-    name: "redis",
-    version,
-    main: "index.cjs",
-    exports: { ".": "./index.cjs", "./package.json": "./package.json" },
-  };
-  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
-/**
- * Loads bundle.cjs with the machine code that V8 kept of it, where it was kept by this very version of Node; V8 itself
- * refuses any other. The names are for Node's ES module loader, which reads them without running the file.
- */
-function cachedLoader(names) {
-  return `"use strict";
-const { readFileSync, writeFileSync } = require("node:fs");
-const { join } = require("node:path");
-const { Script } = require("node:vm");
-const file = join(__dirname, "bundle.cjs");
-const cache = join(__dirname, \`\${process.version}-\${process.arch}.cache\`);
-let cachedData;
-try {
-  cachedData = readFileSync(cache);
-} catch {}
-const wrapped = require("node:module").wrap(readFileSync(file, "utf8"));
-const script = new Script(wrapped, cachedData ? { filename: file, cachedData } : { filename: file });
-script.runInThisContext().call(exports, exports, require, module, file, __dirname);
-if (process.env.LAB_SAVE_CODE_CACHE) module.exports.__saveCache = () => writeFileSync(cache, script.createCachedData());
-0 && (module.exports = { ${names.join(", ")} });
-`;
-}
 
 /** Digests by which the loader knows that a compiled exercise is still the one in its folder. */
 function writeCourseIndex() {

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Makes the two images that the tests start Redis from, without any image registry: Redis 7.0 from Debian
-# bookworm's packages and Redis 8.0 from trixie's. An image that is there already is left alone.
+# Makes the images that the tests start containers from, without any image registry: Redis 7.0 from Debian
+# bookworm's packages, Redis 8.0 from trixie's, and this machine's own Node. An image that is there already is left
+# alone.
 #
 # Needs: Debian (its mirror and its signing keys are used), apt-get, dpkg-deb and a Docker that answers.
-# Each image holds redis-server, redis-cli, the libraries they need, and busybox for a shell.
+# Each Redis image holds redis-server, redis-cli, the libraries they need, and busybox for a shell; the Node image
+# node with its libraries, and nothing else.
 set -euo pipefail
 shopt -s nullglob
 
@@ -109,19 +111,45 @@ make_image() {
   docker tag "$made" "$image"
 }
 
+make_node_image() {
+  local image=$1 root=$WORK/node node file made
+  node=$(node -p process.execPath)
+  mkdir -p "$root"/{usr/local/bin,etc,proc,dev,sys,tmp}
+  cp -L "$node" "$root/usr/local/bin/node"
+  # The libraries where ldd finds them, the loader among them.
+  while read -r file; do
+    mkdir -p "$root$(dirname "$file")"
+    cp -L "$file" "$root$file"
+  done < <(ldd "$node" | grep -oE '/[^ ]+' | sort -u)
+  echo 'nobody:x:65534:65534::/tmp:/bin/false' >"$root/etc/passwd"
+  made=$(tar -C "$root" --owner=0 --group=0 -c . | docker import -c 'ENV PATH=/usr/local/bin' -)
+  if ! docker run --rm --network none "$made" node --version; then
+    docker image rm "$made" >/dev/null
+    fail "the image made from $node does not run"
+  fi
+  docker tag "$made" "$image"
+}
+
+NODE_IMAGE=lab-test-node:$(node -p 'process.versions.node.split(".")[0]')
+readonly NODE_IMAGE
 readonly IMAGES=(lab-test-redis:7.0=bookworm lab-test-redis:8.0=trixie)
 wanted=()
 for pair in "${IMAGES[@]}"; do
   docker image inspect "${pair%=*}" >/dev/null 2>&1 || wanted+=("$pair")
 done
+docker version >/dev/null 2>&1 || fail "Docker does not answer"
+WORK=$(mktemp -d)
+readonly WORK
+trap 'rm -rf "$WORK"' EXIT
+if ! docker image inspect "$NODE_IMAGE" >/dev/null 2>&1; then
+  echo "making $NODE_IMAGE from this machine's Node" >&2
+  make_node_image "$NODE_IMAGE" >&2
+fi
 [[ ${#wanted[@]} -gt 0 ]] || exit 0
 
-docker version >/dev/null 2>&1 || fail "Docker does not answer"
 [[ -r $KEYRING ]] || fail "Debian's signing keys are missing: install debian-archive-keyring"
 MIRROR=$(debian_mirror)
-WORK=$(mktemp -d)
-readonly MIRROR WORK
-trap 'rm -rf "$WORK"' EXIT
+readonly MIRROR
 for pair in "${wanted[@]}"; do
   echo "making ${pair%=*} from ${pair#*=}'s packages" >&2
   make_image "${pair%=*}" "${pair#*=}" >&2

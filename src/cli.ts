@@ -19,6 +19,8 @@ const program = new Command("lab")
 
 const redis = () =>
   new Option("--redis <source>", "where Redis comes from").choices(["auto", "testcontainers", "local"]);
+const sandbox = () =>
+  new Option("--sandbox <sandbox>", "where answers run").choices(["auto", "docker", "bubblewrap", "process"]);
 const seed = () => new Option("--seed <seed>", "draw the same random values again");
 
 program.allowExcessArguments().action(async (_options, command: Command) => {
@@ -42,6 +44,7 @@ program
   .command("next")
   .description("grade the current exercise; when it passes, go on to the next lesson")
   .addOption(redis())
+  .addOption(sandbox())
   .action((options) => run(async (terminal) => (await import("./commands/next.ts")).next(options, terminal)));
 
 program
@@ -49,6 +52,7 @@ program
   .description("grade an exercise, without moving on")
   .argument("[exercise]", "number, name or part of a name; the current one when left out")
   .addOption(redis())
+  .addOption(sandbox())
   .addOption(seed())
   .action((exercise, options) =>
     run(async (terminal) => (await import("./commands/check.ts")).check(exercise, options, terminal)),
@@ -83,6 +87,7 @@ program
   .description("grade submissions: a workspace, or a folder of them")
   .argument("[path...]", "folders to grade; this workspace when left out")
   .addOption(redis())
+  .addOption(sandbox())
   .addOption(seed())
   .addOption(
     new Option("--report <report>", "terminal, json or json=FILE; may be given twice").argParser(
@@ -100,6 +105,7 @@ course
   .command("verify")
   .description("prove that starters fail, solutions pass and wrong answers fail where they should")
   .addOption(redis())
+  .addOption(sandbox())
   .addOption(seed())
   .option("--course <dir>", "the folder that holds exercises/ and solutions/; the lab's own when left out")
   .option("--exercise <exercise>", "verify this exercise alone")

@@ -14,6 +14,7 @@ import type { Terminal } from "./terminal.ts";
 
 export interface CheckOptions {
   readonly redis?: string;
+  readonly sandbox?: string;
   readonly seed?: string;
 }
 
@@ -35,7 +36,14 @@ export async function gradeInWorkspace(
   terminal: Terminal,
 ): Promise<ExerciseResult> {
   const exercise = await loadExercise(packageRoot, id);
-  const place = { redis: options.redis, forms: [exercise.form], jobs: 1 };
+  // A student's own work needs no strong sandbox, which takes longer.
+  const place = {
+    redis: options.redis,
+    sandbox: options.sandbox,
+    usualSandbox: "process",
+    forms: [exercise.form],
+    jobs: 1,
+  } as const;
   const { result, renderVerdict } = await inGradingPlace(place, terminal.say, async (opened) => {
     const folder = join(workspace.folder, id);
     const graded = gradeExercise(exercise, folder, opened, { seed: options.seed ?? newSeed() });

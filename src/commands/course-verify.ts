@@ -15,6 +15,7 @@ export interface VerifyOptions {
   readonly course?: string;
   readonly exercise?: string;
   readonly redis?: string;
+  readonly sandbox?: string;
   readonly seed?: string;
   /** Rounds, each with a seed of its own. */
   readonly repeat: number;
@@ -43,13 +44,15 @@ export async function courseVerify(options: VerifyOptions, terminal: Terminal): 
   const forms = exercises.flatMap(({ form, wrong }) =>
     Array<Form>((wrong.length + 2) * options.repeat).fill(form),
   );
-  await inGradingPlace({ redis: options.redis, forms, jobs: options.jobs }, terminal.say, async (place) => {
-    const limit = pLimit(options.jobs);
+  const { redis, sandbox, jobs } = options;
+  const place = { redis, sandbox, usualSandbox: "process", forms, jobs } as const;
+  await inGradingPlace(place, terminal.say, async (opened) => {
+    const limit = pLimit(jobs);
     const verifyRound = async (exercise: Exercise, round: number) => {
       const seed = options.seed ?? newSeed();
       const found = await verifyExercise(exercise, async (one, folder) => {
         answers++;
-        return gradeExercise(one, folder, place, { seed });
+        return gradeExercise(one, folder, opened, { seed });
       });
       failed += found.length;
       for (const { problem } of found) {

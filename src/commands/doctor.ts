@@ -1,10 +1,11 @@
 /** `lab doctor`: what is there, what is missing, the one command that mends it. */
 import { accessSync, constants } from "node:fs";
 import { tmpdir } from "node:os";
-import { DownloadDeclined, type SourceStrategy } from "../redis/server.ts";
+import type { SourceStrategy } from "../redis/server.ts";
 import { sourceStrategies } from "../redis/sources.ts";
 import { type Diagnosis, renderDiagnoses } from "../report/diagnosis.ts";
-import { ExitCode, messageOf } from "../system/errors.ts";
+import { type SandboxStrategy, strongSandboxes } from "../sandbox/sandboxes.ts";
+import { DownloadDeclined, ExitCode, messageOf } from "../system/errors.ts";
 import { readProgress } from "../workspace/progress.ts";
 import { findWorkspace } from "../workspace/workspace.ts";
 import type { Terminal } from "./terminal.ts";
@@ -15,6 +16,7 @@ export async function doctor(terminal: Terminal): Promise<number> {
     diagnoseNode(),
     diagnoseTemporaryFolder(),
     ...redis,
+    ...(await diagnoseSandboxes()),
     diagnoseWorkspace(terminal.say),
   ];
   terminal.print(renderDiagnoses(diagnoses, terminal.style));
@@ -56,13 +58,14 @@ function diagnoseTemporaryFolder(): Diagnosis {
   }
 }
 
+function decline(line: string): never {
+  throw new DownloadDeclined(line);
+}
+
 /** One source is enough: the others are only told about. Nothing is downloaded to find out. */
 async function diagnoseRedis(): Promise<Diagnosis[]> {
-  const decline = (line: string) => {
-    throw new DownloadDeclined(line);
-  };
   const diagnoses: Diagnosis[] = [];
-  for (const { choice, label, find } of sourceStrategies(decline)) {
+  for (const { choice, label, find } of sourceStrategies({ say: decline })) {
     if (choice === "fetch" && diagnoses.some((one) => one.state === "ok")) {
       diagnoses.push({ what: label, state: "absent", detail: "not needed" });
     } else {
@@ -72,7 +75,18 @@ async function diagnoseRedis(): Promise<Diagnosis[]> {
   return diagnoses;
 }
 
-async function diagnoseSource(find: SourceStrategy["find"]): Promise<Omit<Diagnosis, "what">> {
+/** None is needed for one's own work. */
+async function diagnoseSandboxes(): Promise<Diagnosis[]> {
+  const diagnoses: Diagnosis[] = [];
+  for (const { label, find } of strongSandboxes(decline)) {
+    diagnoses.push({ what: label, ...(await diagnoseSource(find)) });
+  }
+  return diagnoses;
+}
+
+async function diagnoseSource(
+  find: SourceStrategy["find"] | SandboxStrategy["find"],
+): Promise<Omit<Diagnosis, "what">> {
   try {
     const found = await find();
     if (!("unavailable" in found)) return { state: "ok", detail: "ready" };

@@ -19,6 +19,7 @@ import type { Terminal } from "./terminal.ts";
 
 export interface GradeCommandOptions {
   readonly redis?: string;
+  readonly sandbox?: string;
   readonly seed?: string;
   readonly report?: readonly string[];
   readonly jobs?: number;
@@ -46,8 +47,10 @@ export async function grade(
   const forms = submissions.flatMap(() => exercises.map(({ form }) => form));
   const total = forms.length;
   let done = 0;
-  const documents = await inGradingPlace({ redis: options.redis, forms, jobs }, terminal.say, (place) =>
-    gradeSubmissions(submissions, course, exercises, place, {
+  const { redis, sandbox } = options;
+  const place = { redis, sandbox, usualSandbox: "auto", forms, jobs } as const;
+  const documents = await inGradingPlace(place, terminal.say, (opened) =>
+    gradeSubmissions(submissions, course, exercises, opened, {
       seed: options.seed ?? newSeed(),
       jobs,
       onExercise: (submission, result) =>

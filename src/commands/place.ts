@@ -3,16 +3,23 @@ import type { Form } from "../course/exercise.ts";
 import type { GradingPlace } from "../grading/place.ts";
 import { warmPool } from "../redis/pool.ts";
 import { chooseSource, parseSourceChoice } from "../redis/sources.ts";
-import { processSandbox } from "../sandbox/process.ts";
+import { chooseSandbox, parseSandboxChoice, type SandboxChoice } from "../sandbox/sandboxes.ts";
 import { sweepAbandoned } from "../system/scratch.ts";
 
 export interface PlaceOptions {
   readonly redis?: string | undefined;
+  readonly sandbox?: string | undefined;
+  /** The sandbox where none was asked for. */
+  readonly usualSandbox: SandboxChoice;
   /** The forms of the exercises that will be graded, one for each grading: those that need a Redis get it sooner. */
   readonly forms: readonly Form[];
   /** Gradings at once. */
   readonly jobs: number;
 }
+
+/** Forms that are graded without a Redis of the judge's, and without running anything of the answer's own. */
+const WITHOUT_REDIS: readonly Form[] = ["config"];
+const WITHOUT_CELL: readonly Form[] = ["config", "redis-cli"];
 
 /** Runs `work` in a place that is closed afterwards, whatever happened. */
 export async function inGradingPlace<T>(
@@ -22,12 +29,21 @@ export async function inGradingPlace<T>(
 ): Promise<T> {
   // What a lab that was killed left behind goes first, while this one looks for its Redis.
   const swept = sweepAbandoned();
-  const source = await chooseSource(parseSourceChoice(options.redis), say);
-  const pool = warmPool(source);
-  pool.expect(options.forms.filter((form) => form !== "config").length, options.jobs);
+  const redis = parseSourceChoice(options.redis);
+  const choice = parseSandboxChoice(options.sandbox, options.usualSandbox);
+  const sandbox = await chooseSandbox({ choice, localRedis: redis === "local", say });
+  const count = (without: readonly Form[]) => options.forms.filter((form) => !without.includes(form)).length;
+  sandbox.expect(count(WITHOUT_CELL), options.jobs);
   try {
-    return await work({ pool, sandbox: processSandbox });
+    const source = await chooseSource(redis, { say, confined: sandbox.name !== "process" });
+    const pool = warmPool(source);
+    pool.expect(count(WITHOUT_REDIS), options.jobs);
+    try {
+      return await work({ pool, sandbox });
+    } finally {
+      await pool.drain();
+    }
   } finally {
-    await Promise.all([pool.drain(), swept]);
+    await Promise.all([sandbox.drain(), swept]);
   }
 }

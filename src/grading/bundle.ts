@@ -81,7 +81,7 @@ function withSourceMap(code: string, mapText: string): Bundle {
 /** Resolves imports among the collected files alone: nothing is read from the disk. */
 function answerFiles(answer: CollectedAnswer, outside: Readonly<Record<string, string>>): Plugin {
   const files = new Map(answer.files.map((file) => [file.path, file.content]));
-  const offered = offeredPackages.map((one) => one.name);
+  const offered: readonly string[] = offeredPackages;
   let read = 0;
   return {
     name: "answer-files",

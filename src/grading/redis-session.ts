@@ -6,8 +6,9 @@ import type { RedisClientType } from "redis";
 import type { JudgeRedis, ServerControl, Trace } from "../course/vocabulary.ts";
 import { connectJudge, prepareConnections } from "../redis/connection.ts";
 import type { WarmPool } from "../redis/pool.ts";
-import type { FaultProxy } from "../redis/proxy.ts";
-import { type Endpoint, type RedisServer, singleServer } from "../redis/server.ts";
+import type { FaultProxy, startFaultProxy } from "../redis/proxy.ts";
+import { type RedisServer, singleServer } from "../redis/server.ts";
+import type { Service } from "../sandbox/sandbox.ts";
 import { withDeadline } from "../system/waiting.ts";
 import { recordTrace, type TraceRecorder } from "./trace.ts";
 
@@ -18,7 +19,7 @@ export interface RedisSession {
   readonly trace: Trace;
   readonly proxy: FaultProxy | undefined;
   /** Where the answer is to connect: the proxy, where there is one. */
-  readonly front: Endpoint;
+  readonly service: Service;
   /** Grows by one each time the server is replaced: whoever connected before must connect again. */
   readonly generation: number;
   /** Makes sure that a working server with an empty keyspace is there. */
@@ -36,7 +37,7 @@ const HARM =
   /cmdstat_(config\|(set|rewrite|resetstat)|config:|acl\|(setuser|deluser|load)|slaveof|replicaof|debug|module\|(load|loadex|unload)|failover|client\|(pause|reply)|swapdb)/;
 
 export interface SessionOptions {
-  readonly makeProxy: ((target: () => Endpoint) => Promise<FaultProxy>) | undefined;
+  readonly makeProxy: typeof startFaultProxy | undefined;
   /** Leave loaded scripts and functions from check to check: apps that go on running load them once. */
   readonly keepScripts: boolean;
   /** Milliseconds for the judge's own commands, of a healthy server less than one each. */
@@ -55,13 +56,19 @@ export async function openRedisSession(
     throw error;
   });
   let generation = 0;
-  const proxy = await makeProxy?.(() => topology.primary.endpoint);
+  const door = openDoor();
+  const proxy = await makeProxy?.(() => topology.primary.endpoint, door.setOpen);
+  /** A server that is down refuses connections by itself, unless there is a proxy, which takes them. */
+  const setServerUp = async (isUp: boolean) => {
+    if (!proxy) await door.setOpen(isUp);
+  };
 
   const replace = async () => {
     links.drop();
     [topology] = await Promise.all([pool.take(singleServer), topology.stop()]);
     links = await link(topology.primary);
     generation++;
+    await setServerUp(true);
   };
   const isSound = async () => {
     try {
@@ -89,11 +96,13 @@ export async function openRedisSession(
       },
       async kill() {
         links.drop();
+        await setServerUp(false);
         await topology.primary.kill();
       },
       async restart() {
         await topology.primary.restart();
         links = await link(topology.primary);
+        await setServerUp(true);
       },
     },
     trace: {
@@ -101,8 +110,14 @@ export async function openRedisSession(
       clear: () => links.trace.clear(),
     },
     proxy,
-    get front() {
-      return proxy?.endpoint ?? topology.primary.endpoint;
+    service: {
+      get address() {
+        return proxy?.endpoint ?? topology.primary.endpoint;
+      },
+      get isOpen() {
+        return door.isOpen;
+      },
+      watch: door.watch,
     },
     get generation() {
       return generation;
@@ -118,6 +133,25 @@ export async function openRedisSession(
     async close() {
       links.drop();
       await Promise.all([topology.stop(), proxy?.close()]);
+    },
+  };
+}
+
+/** Whether connections are taken at present, and who wants to know. */
+function openDoor() {
+  const watchers = new Set<() => Promise<void>>();
+  let isOpen = true;
+  return {
+    get isOpen() {
+      return isOpen;
+    },
+    async setOpen(open: boolean): Promise<void> {
+      isOpen = open;
+      await Promise.all([...watchers].map((changed) => changed()));
+    },
+    watch(changed: () => Promise<void>) {
+      watchers.add(changed);
+      return () => void watchers.delete(changed);
     },
   };
 }

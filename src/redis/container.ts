@@ -1,9 +1,8 @@
 /** One Redis in a container of its own, started and watched through Testcontainers. */
-import { randomBytes } from "node:crypto";
-import type { StartedTestContainer, WaitStrategy } from "testcontainers";
-import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
-import { LabError, messageOf } from "../system/errors.ts";
-import { DeadlineExceeded, poll, withDeadline } from "../system/waiting.ts";
+import type { WaitStrategy } from "testcontainers";
+import { loadTestcontainers, startLabContainer, unless } from "../system/docker/testcontainers.ts";
+import { messageOf } from "../system/errors.ts";
+import { DeadlineExceeded, withDeadline } from "../system/waiting.ts";
 import { type Endpoint, RedisDidNotStart } from "./server.ts";
 
 export interface RedisContainer {
@@ -24,49 +23,14 @@ export interface RedisContainer {
 export const CONTAINER_PORT = 6379;
 /** The folder inside the container that Redis works in: the official image's volume. */
 export const CONTAINER_FOLDER = "/data";
-/** Marks every container of the lab, so that `docker ps --filter label=redis-learning-lab` shows them. */
-export const CONTAINER_LABEL = "redis-learning-lab";
 /** Gigabytes for all of the container: maxmemory is 256 MB, copy-on-write and buffers come on top. */
 const CONTAINER_MEMORY_GB = 0.5;
+/** Processes and threads: Redis has five, and one more while it saves. */
+const CONTAINER_PROCESSES = 64;
 /** Milliseconds that redis-server may take in a started container. */
 const READY_LIMIT_MS = 20_000;
 const COMMAND_LIMIT_MS = 5_000;
-const REMOVAL_LIMIT_MS = 5_000;
 const LOG_LIMIT = 65_536;
-
-/** Imports testcontainers (0.2–0.4 s from its package, 0.06 s bundled) and finds its Docker client, once. */
-export function loadTestcontainers(): Promise<Testcontainers> {
-  loading ??= load().catch((error: unknown) => {
-    // Docker may be there the next time.
-    loading = undefined;
-    throw error;
-  });
-  return loading;
-}
-
-export type Testcontainers = Awaited<ReturnType<typeof load>>;
-let loading: Promise<Testcontainers> | undefined;
-
-async function load() {
-  const library = await import("./testcontainers-parts.ts");
-  return { library, client: await library.getContainerRuntimeClient() };
-}
-
-/** True unless the environment turns Testcontainers' cleaning container off. */
-export function usesRyuk(): boolean {
-  return process.env.TESTCONTAINERS_RYUK_DISABLED !== "true";
-}
-
-let ryuk: Promise<unknown> | undefined;
-
-/** Starts Ryuk, or finds the one that runs. Once: Testcontainers' lock costs others 0.5 s and more. */
-export function startRyuk({ library, client }: Testcontainers): Promise<unknown> {
-  ryuk ??= library.getReaper(client).catch((error: unknown) => {
-    ryuk = undefined;
-    throw error;
-  });
-  return ryuk;
-}
 
 /** How redis-server is started in its container. */
 export interface Launch {
@@ -83,49 +47,26 @@ export interface Launch {
  * @throws LabError (environment) when Docker could not start it.
  */
 export async function startContainer(image: string, launch: Launch): Promise<RedisContainer> {
-  const testcontainers = await loadTestcontainers();
-  const { library, client } = testcontainers;
-  if (usesRyuk()) await startRyuk(testcontainers);
-
-  const output = watchedOutput(client);
-  // A name of our own makes the container removable while it is still being made.
-  const name = `${CONTAINER_LABEL}-${process.pid}-${randomBytes(6).toString("hex")}`;
-  const container = new library.GenericContainer(image)
-    .withName(name)
-    .withLabels({ [CONTAINER_LABEL]: String(process.pid) })
-    .withAutoCleanup(usesRyuk())
-    // The log is how its readiness is seen, so it must be kept where it can be read.
-    .withDefaultLogDriver()
-    .withWorkingDir(CONTAINER_FOLDER)
-    .withResourcesQuota({ memory: CONTAINER_MEMORY_GB })
-    .withCommand(["redis-server", ...launch.arguments])
-    .withWaitStrategy(output.untilReady);
-  if (launch.file) container.withCopyContentToContainer([{ ...launch.file, mode: 0o644 }]);
-  if (launch.network === "none") container.withNetworkMode("none");
-  else container.withExposedPorts(CONTAINER_PORT);
-
-  const handle = client.container.getById(name);
-  const remove = () => removeContainer(handle);
-  throwIfInterrupted();
-  const starting = container.start();
-  const stop = onRelease(async () => {
-    await remove();
-    // If it was only being made, Docker may have made it after that.
-    await starting.then(remove, remove);
+  const output = watchedOutput();
+  const { started, handle, remove } = await startLabContainer({
+    image,
+    hostConfig: { PidsLimit: CONTAINER_PROCESSES },
+    passOn: (error) => error instanceof RedisDidNotStart || error instanceof DeadlineExceeded,
+    shape(container) {
+      container
+        // The official image starts as root and becomes its own user, to whom it gives its folder.
+        .withAddedCapabilities("SETUID", "SETGID", "CHOWN")
+        // The log is how its readiness is seen, so it must be kept where it can be read.
+        .withDefaultLogDriver()
+        .withWorkingDir(CONTAINER_FOLDER)
+        .withResourcesQuota({ memory: CONTAINER_MEMORY_GB })
+        .withCommand(["redis-server", ...launch.arguments])
+        .withWaitStrategy(output.untilReady);
+      if (launch.file) container.withCopyContentToContainer([{ ...launch.file, mode: 0o644 }]);
+      if (launch.network === "none") container.withNetworkMode("none");
+      else container.withExposedPorts(CONTAINER_PORT);
+    },
   });
-
-  let started: StartedTestContainer;
-  try {
-    started = await starting;
-  } catch (error) {
-    await stop().catch(() => {
-      // Why it did not start says more than why it cannot be removed.
-    });
-    throwIfInterrupted();
-    if (error instanceof RedisDidNotStart || error instanceof DeadlineExceeded) throw error;
-    const message = `Docker did not start a Redis from ${image}: ${messageOf(error)}`;
-    throw new LabError("environment", message, "lab doctor", { cause: error });
-  }
 
   return {
     endpoint: () => ({ host: started.getHost(), port: started.getMappedPort(CONTAINER_PORT) }),
@@ -150,34 +91,7 @@ export async function startContainer(image: string, launch: Launch): Promise<Red
     async restart() {
       await started.restart({ timeout: 0 });
     },
-    stop,
-  };
-}
-
-type Client = Testcontainers["client"];
-type Handle = ReturnType<Client["container"]["getById"]>;
-
-/** Kills and removes with its volumes in one request; fine when it is gone. */
-async function removeContainer(handle: Handle): Promise<void> {
-  try {
-    await handle.remove({ force: true, v: true });
-  } catch (error) {
-    unless(404, 409)(error);
-    // 409: Testcontainers is removing it after a failed start.
-    await poll(REMOVAL_LIMIT_MS, () =>
-      handle.inspect().then(
-        () => undefined,
-        () => true,
-      ),
-    );
-  }
-}
-
-/** Rethrows what is not an answer of Docker's with one of these HTTP statuses. */
-function unless(...expected: readonly number[]): (error: unknown) => void {
-  return (error) => {
-    const status = (error as { statusCode?: unknown } | null | undefined)?.statusCode;
-    if (typeof status !== "number" || !expected.includes(status)) throw error;
+    stop: remove,
   };
 }
 
@@ -187,7 +101,7 @@ function unless(...expected: readonly number[]): (error: unknown) => void {
  * Each start reads the whole log and skips what is known. Asking for the log since the start, as Testcontainers
  * does, loses lines: redis-server is ready in 8 ms, before Docker notes the time at which it started it.
  */
-function watchedOutput(client: Client) {
+function watchedOutput() {
   let text = "";
   let received = 0;
   /** The start whose output is being followed, counted from 1; 0 while nothing runs. */
@@ -199,6 +113,7 @@ function watchedOutput(client: Client) {
     async waitUntilReady(container) {
       const start = ++starts;
       followed = start;
+      const { client } = await loadTestcontainers();
       const stream = await client.container.logs(container);
       let position = 0;
       let printed = "";

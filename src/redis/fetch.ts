@@ -7,13 +7,14 @@ import { rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
 import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
-import { codeOf, messageOf } from "../system/errors.ts";
+import { codeOf, DownloadDeclined, messageOf } from "../system/errors.ts";
+import { isExecutable } from "../system/executable.ts";
 import { isAlive } from "../system/process-tree.ts";
 import { runCommand } from "../system/run-command.ts";
 import { poll } from "../system/waiting.ts";
 import { installCommand } from "./find-local.ts";
-import { isExecutable, localSource, type RedisBinaries } from "./local.ts";
-import { DownloadDeclined, type RedisSource } from "./server.ts";
+import { localSource, type RedisBinaries } from "./local.ts";
+import type { RedisSource } from "./server.ts";
 
 /** Milliseconds for the package lists (10 to 30 MB), which a slow line needs, and for the packages (2 MB). */
 const DOWNLOAD_LIMIT_MS = 180_000;
@@ -29,13 +30,14 @@ const WORK_PREFIX = ".fetch-";
  */
 export async function fetchRedis(
   say: (line: string) => void,
+  confined = false,
 ): Promise<RedisSource | { unavailable: string; mend?: string }> {
   const system = distribution();
   if (!system) return { unavailable: "this is neither Debian nor Ubuntu", mend: installCommand() };
   const cache = cacheFolder();
   const target = join(cache, system.key);
   const cached = await usableBinaries(target);
-  if (cached) return localSource(cached);
+  if (cached) return localSource(cached, confined);
   if (process.env.LAB_REDIS_FETCH === "0") {
     return { unavailable: "LAB_REDIS_FETCH=0 turns the download off", mend: installCommand() };
   }
@@ -64,7 +66,7 @@ export async function fetchRedis(
     await moveIntoPlace(unpacked, target, work.folder);
     // Another lab may be exchanging it for its own at this very moment.
     const fetched = await poll(EXCHANGE_LIMIT_MS, () => usableBinaries(target));
-    if (fetched) return localSource(fetched);
+    if (fetched) return localSource(fetched, confined);
     return { unavailable: `redis-server in ${target} does not run`, mend: installCommand() };
   } catch (error) {
     throwIfInterrupted();

@@ -2,9 +2,11 @@
 import { binariesOnPath, localSource } from "./local.ts";
 import type { RedisSource } from "./server.ts";
 
-export async function findLocal(): Promise<RedisSource | { unavailable: string; mend?: string }> {
+export async function findLocal(
+  confined = false,
+): Promise<RedisSource | { unavailable: string; mend?: string }> {
   const binaries = binariesOnPath();
-  if (binaries) return localSource(binaries);
+  if (binaries) return localSource(binaries, confined);
   return {
     unavailable: "neither redis-server with redis-cli nor valkey-server with valkey-cli is on the PATH",
     mend: installCommand(),

@@ -1,10 +1,10 @@
 /** Redis from a redis-server (or valkey-server) on this machine: one process a server, each in a folder of its own. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { accessSync, constants } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
 import { LabError } from "../system/errors.ts";
+import { isExecutable } from "../system/executable.ts";
 import { freePort } from "../system/ports.ts";
 import { signalProcess } from "../system/process-tree.ts";
 import { scratchFolder } from "../system/scratch.ts";
@@ -63,20 +63,18 @@ function firstExecutable(folders: readonly string[], name: string): string | und
   return folders.map((folder) => join(folder, file)).find(isExecutable);
 }
 
-export function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-export function localSource(binaries: RedisBinaries): RedisSource {
+/** `confined`: servers with a configuration of somebody else's run in a sandbox. */
+export function localSource(binaries: RedisBinaries, confined = false): RedisSource {
   return {
     name: "local",
     start: (shape) => startTopology(binaries, shape),
-    boot: (configuration) => bootConfiguration(binaries, configuration),
+    boot: async (configuration) => {
+      const { confinedServer } = await import("./confined.ts");
+      return bootConfiguration(
+        confined ? await confinedServer(binaries) : plainServer(binaries),
+        configuration,
+      );
+    },
   };
 }
 
@@ -94,7 +92,7 @@ export function requireSingle(shape: Shape): void {
 async function startTopology(binaries: RedisBinaries, shape: Shape): Promise<Topology> {
   requireSingle(shape);
   const password = randomBytes(12).toString("hex");
-  const process = await startProcess(binaries, (port) =>
+  const process = await startProcess(plainServer(binaries), (port) =>
     [["bind", "127.0.0.1"], ["port", String(port)], ["requirepass", password], ...SERVER_SETTINGS]
       .map(([name, value]) => `${name} ${value === "" ? '""' : value}`)
       .join("\n"),
@@ -122,34 +120,61 @@ export function placedConfiguration(configuration: string, port: number, folder:
   return [own, `port ${port}`, `dir "${folder}"`, ...PLACED_SETTINGS, ""].join("\n");
 }
 
-async function bootConfiguration(binaries: RedisBinaries, configuration: string): Promise<ConfiguredServer> {
-  const process = await startProcess(binaries, (port, folder) =>
+async function bootConfiguration(server: ServerProgram, configuration: string): Promise<ConfiguredServer> {
+  const process = await startProcess(server, (port, folder) =>
     placedConfiguration(configuration, port, folder),
   );
   return {
     get log() {
       return process.log();
     },
-    cli: (args) => runCli(binaries, process.endpoint, args),
+    cli: (args) =>
+      runCli(...server.cli(["-h", "127.0.0.1", "-p", String(process.endpoint.port), ...args], process.pid())),
     kill: process.kill,
     restart: process.restart,
     stop: process.stop,
   };
 }
 
-function runCli(binaries: RedisBinaries, endpoint: Endpoint, args: readonly string[]): Promise<string> {
+/** How redis-server and redis-cli are started. */
+export interface ServerProgram {
+  /** A command for redis-server that reads its configuration from standard input, at work in `folder`. */
+  command(folder: string): readonly [program: string, args: readonly string[]];
+  /** A command for redis-cli beside the server whose process is `pid`. */
+  cli(args: readonly string[], pid: number): Command;
+  readonly env: NodeJS.ProcessEnv;
+  /** Where the server finds the folder itself. */
+  folderInside(folder: string): string;
+  /** A port for it to listen on. */
+  port(): Promise<number>;
+}
+
+export type Command = readonly [program: string, args: readonly string[], env: NodeJS.ProcessEnv];
+
+function plainServer(binaries: RedisBinaries): ServerProgram {
+  const env = environmentFor(binaries);
+  return {
+    command: () => [binaries.server, ["-"]],
+    cli: (args) => [binaries.cli, args, env],
+    env,
+    folderInside: (folder) => folder,
+    port: freePort,
+  };
+}
+
+function runCli(...[program, args, env]: Command): Promise<string> {
   return new Promise((resolve) => {
     execFile(
-      binaries.cli,
-      ["-h", endpoint.host, "-p", String(endpoint.port), ...args],
-      { env: environmentFor(binaries), timeout: 5_000, maxBuffer: 4 << 20 },
+      program,
+      args,
+      { env, timeout: 5_000, maxBuffer: 4 << 20 },
       // redis-cli's exit code says less than what it prints.
       (_error, stdout, stderr) => resolve(stdout + stderr),
     );
   });
 }
 
-function environmentFor(binaries: RedisBinaries): NodeJS.ProcessEnv {
+export function environmentFor(binaries: RedisBinaries): NodeJS.ProcessEnv {
   const { PATH } = process.env;
   const library = binaries.libraryPath ? { LD_LIBRARY_PATH: binaries.libraryPath } : {};
   return { ...(PATH === undefined ? {} : { PATH }), ...library };
@@ -157,6 +182,7 @@ function environmentFor(binaries: RedisBinaries): NodeJS.ProcessEnv {
 
 interface ServerProcess {
   readonly endpoint: Endpoint;
+  pid(): number;
   readonly version: string;
   log(): string;
   isRunning(): boolean;
@@ -167,7 +193,7 @@ interface ServerProcess {
 
 /** Starts redis-server with a configuration on its standard input, so that no password shows in `ps`. */
 async function startProcess(
-  binaries: RedisBinaries,
+  server: ServerProgram,
   configurationFor: (port: number, folder: string) => string,
 ): Promise<ServerProcess> {
   const scratch = scratchFolder("redis");
@@ -180,7 +206,8 @@ async function startProcess(
   const kill = async () => {
     const dying = child;
     if (!dying || dying.exitCode !== null || dying.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => dying.once("exit", () => resolve()));
+    // Closed: nothing of it, which may be more than one process, holds its pipes any longer.
+    const ended = new Promise<void>((resolve) => dying.once("close", () => resolve()));
     killNow();
     await ended;
   };
@@ -192,12 +219,12 @@ async function startProcess(
 
   const launch = async (port: number): Promise<"ready" | "port taken"> => {
     throwIfInterrupted();
-    const started = spawn(binaries.server, ["-"], {
+    const started = spawn(...server.command(scratch.folder), {
       cwd: scratch.folder,
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
       // The folder in TMPDIR lets an abandoned server be found again.
-      env: { ...environmentFor(binaries), TMPDIR: scratch.folder },
+      env: { ...server.env, TMPDIR: scratch.folder },
     });
     child = started;
     const from = log.length;
@@ -213,7 +240,7 @@ async function startProcess(
       started.once("close", () => resolve("ended"));
     });
     started.stdin?.on("error", () => {});
-    started.stdin?.end(configurationFor(port, scratch.folder));
+    started.stdin?.end(configurationFor(port, server.folderInside(scratch.folder)));
     if ((await withDeadline(START_LIMIT_MS, ready, "starting redis-server")) === "ready") return "ready";
     if (log.includes("Address already in use", from)) return "port taken";
     throw new RedisDidNotStart(log.slice(from).trim());
@@ -221,7 +248,7 @@ async function startProcess(
 
   try {
     for (let attempt = 1; ; attempt++) {
-      const port = await freePort();
+      const port = await server.port();
       if ((await launch(port)) === "port taken") {
         if (attempt < 10) continue;
         throw new RedisDidNotStart(log);
@@ -232,6 +259,7 @@ async function startProcess(
       };
       return {
         endpoint: { host: "127.0.0.1", port },
+        pid: () => child?.pid ?? -1,
         version: /version=([\d.]+)/i.exec(log)?.[1] ?? "unknown",
         log: () => log,
         isRunning: () => child?.exitCode === null && child.signalCode === null,

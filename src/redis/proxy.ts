@@ -39,9 +39,13 @@ const LISTEN_AGAIN_LIMIT_MS = 3_000;
 
 /**
  * Listens on loopback, on a port the system chose. `target` is read at each new connection, because a server
- * that was restarted may be elsewhere.
+ * that was restarted may be elsewhere. `onListening` is told when it stops and begins again to take connections.
  */
-export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"): Promise<FaultProxy> {
+export async function startFaultProxy(
+  target: () => Endpoint,
+  onListening: (isListening: boolean) => Promise<void> = async () => {},
+): Promise<FaultProxy> {
+  const host = "127.0.0.1";
   const links = new Set<Link>();
   let delayMs = 0;
   let mode: "pass" | "hang" | "cut" = "pass";
@@ -109,7 +113,9 @@ export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"
     const wasCut = mode === "cut";
     mode = "pass";
     advanceAll();
-    if (wasCut) listening = listening.then(() => listenAgain(server, port, host));
+    if (wasCut) {
+      listening = listening.then(() => listenAgain(server, port, host)).then(() => onListening(true));
+    }
     // Who heals without waiting is told by the next reset.
     listening.catch(() => {});
     return listening;
@@ -137,6 +143,8 @@ export async function startFaultProxy(target: () => Endpoint, host = "127.0.0.1"
     },
     cut() {
       mode = "cut";
+      // First: whoever connects again after its connection was dropped must find nobody.
+      void onListening(false);
       server.close();
       dropAll();
     },

@@ -74,11 +74,6 @@ export interface RedisSource {
   boot(configuration: string): Promise<ConfiguredServer>;
 }
 
-/** Thrown by a `say` that wants nothing downloaded, and passed on by the strategies. */
-export class DownloadDeclined extends Error {
-  override readonly name = "DownloadDeclined";
-}
-
 /** One way to get a source; tried in order, each able to say why it does not apply. */
 export interface SourceStrategy {
   /** What `lab doctor` calls it. */

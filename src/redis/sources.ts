@@ -9,8 +9,15 @@ export interface NamedStrategy extends SourceStrategy {
   readonly choice: "testcontainers" | "local" | "fetch";
 }
 
+export interface SourceOptions {
+  /** Gets a line before anything is downloaded. */
+  readonly say: (line: string) => void;
+  /** Servers with a configuration of somebody else's run in a sandbox. In containers they always do. */
+  readonly confined?: boolean;
+}
+
 /** In the order in which `auto` tries them. Each is loaded only when it is its turn. */
-export function sourceStrategies(say: (line: string) => void): readonly NamedStrategy[] {
+export function sourceStrategies({ say, confined = false }: SourceOptions): readonly NamedStrategy[] {
   return [
     {
       choice: "testcontainers",
@@ -20,12 +27,12 @@ export function sourceStrategies(say: (line: string) => void): readonly NamedStr
     {
       choice: "local",
       label: "redis-server on this machine",
-      find: async () => (await import("./find-local.ts")).findLocal(),
+      find: async () => (await import("./find-local.ts")).findLocal(confined),
     },
     {
       choice: "fetch",
       label: "redis-server from the distribution's packages",
-      find: async () => (await import("./fetch.ts")).fetchRedis(say),
+      find: async () => (await import("./fetch.ts")).fetchRedis(say, confined),
     },
   ];
 }
@@ -34,9 +41,9 @@ export function sourceStrategies(say: (line: string) => void): readonly NamedStr
  * The source that was asked for, or with `auto` the first that applies.
  * @throws LabError (environment) that names every reason.
  */
-export async function chooseSource(choice: SourceChoice, say: (line: string) => void): Promise<RedisSource> {
+export async function chooseSource(choice: SourceChoice, options: SourceOptions): Promise<RedisSource> {
   const reasons: string[] = [];
-  for (const strategy of sourceStrategies(say)) {
+  for (const strategy of sourceStrategies(options)) {
     // `local` means "not in a container"; fetching is its last resort.
     const wanted =
       choice === "auto" || strategy.choice === choice || (choice === "local" && strategy.choice === "fetch");

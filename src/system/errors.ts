@@ -27,3 +27,8 @@ export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === "string" ? code : undefined;
 }
+
+/** Thrown by a `say` that wants nothing downloaded, and passed on by the strategies. */
+export class DownloadDeclined extends Error {
+  override readonly name = "DownloadDeclined";
+}

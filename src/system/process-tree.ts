@@ -127,26 +127,77 @@ function carries(pid: number, { marker, lockLimit }: Belonging): boolean {
   }
 }
 
+/** Limits of one process, which its descendants inherit. */
+export interface ProcessLimits {
+  /** Bytes of one file that it writes. */
+  readonly fileBytes: number;
+  /** Bytes of memory that it may write to. */
+  readonly dataBytes?: number;
+  /** Processes and threads of its user. */
+  readonly processes?: number | undefined;
+  /**
+   * How many file locks, by which `killBelonging` finds it: Linux has not enforced that one since 2.4 (getrlimit(2)).
+   */
+  readonly lockLimit?: number;
+}
+
 /**
  * A command that runs `program` under limits that its descendants inherit, whatever they do to their environment,
- * folder, session and parents: no core dumps, files of at most `fileBytes`, and `lockLimit` as the number of file
- * locks, by which `killBelonging` finds them (Linux has not enforced that one since 2.4, getrlimit(2)). The process
- * is the program itself: the shell is replaced by it.
+ * folder, session and parents; without core dumps. The process is the program itself: the shell is replaced by it.
  */
 export function limitedCommand(
   program: string,
   args: readonly string[],
-  { fileBytes, lockLimit }: { readonly fileBytes: number; readonly lockLimit: number },
+  { fileBytes, dataBytes, processes, lockLimit }: ProcessLimits,
 ): readonly [program: string, args: readonly string[]] {
   if (process.platform === "win32") return [program, args];
   const limits = [
     "ulimit -c 0",
-    // POSIX counts in 512 bytes.
+    // POSIX counts in 512 bytes, memory in 1024.
     `ulimit -f ${Math.ceil(fileBytes / 512)}`,
-    // The option's name in dash, and in bash.
-    ...(process.platform === "linux" ? [`ulimit -w ${lockLimit} || ulimit -x ${lockLimit}`] : []),
+    ...(dataBytes === undefined ? [] : [`ulimit -d ${Math.ceil(dataBytes / 1024)}`]),
+    // The options' names in dash, and in bash.
+    ...(processes === undefined ? [] : [`ulimit -p ${processes} || ulimit -u ${processes}`]),
+    ...(process.platform === "linux" && lockLimit !== undefined
+      ? [`ulimit -w ${lockLimit} || ulimit -x ${lockLimit}`]
+      : []),
   ];
   return ["/bin/sh", ["-c", `{ ${limits.join("; ")}; } 2>/dev/null; exec "$0" "$@"`, program, ...args]];
+}
+
+/** A process and all that came from it and has a living parent among them, as numbers (Linux: /proc). */
+export function descendants(pid: number): number[] {
+  const found = [pid];
+  for (const one of found) {
+    try {
+      for (const task of readdirSync(`/proc/${one}/task`)) {
+        const children = readFileSync(`/proc/${one}/task/${task}/children`, "latin1").trim();
+        if (children) found.push(...children.split(" ").map(Number));
+      }
+    } catch {
+      // It has ended.
+    }
+  }
+  return found;
+}
+
+/** False once it runs no more, also where nobody has waited for it yet (Linux: /proc). */
+export function isRunning(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  } catch {
+    return false;
+  }
+}
+
+/** How many threads a process has; 0 where that cannot be seen. */
+export function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
 }
 
 /** Bytes of memory that a process holds; undefined where that cannot be seen. */

@@ -5,10 +5,10 @@ import { afterAll, describe, expect, test } from "vitest";
 import { exerciseIds, loadExercise } from "../../src/course/load.ts";
 import { gradeExercise } from "../../src/grading/grade.ts";
 import { packageRoot } from "../../src/system/package-root.ts";
-import { localPlace } from "../support/place.ts";
+import { testPlace } from "../support/place.ts";
 
 const styles = join(import.meta.dirname, "..", "fixtures", "right");
-const place = localPlace();
+const place = testPlace();
 afterAll(() => place.pool.drain());
 
 describe.each(exerciseIds())("%s", (id) => {

@@ -7,7 +7,7 @@ import { newExerciseFiles } from "../../src/course/scaffold.ts";
 import { inspectExercise, verifyExercise } from "../../src/course/verify.ts";
 import { gradeExercise } from "../../src/grading/grade.ts";
 import { folderWith } from "../support/answer.ts";
-import { localPlace } from "../support/place.ts";
+import { testPlace } from "../support/place.ts";
 
 const ID = "01-greeting";
 const STARTER = `exercises/${ID}/starter/greeting.ts`;
@@ -20,7 +20,7 @@ async function findings(change: (files: Record<string, string>) => void = () => 
   const files = newExerciseFiles(ID);
   change(files);
   const course = await loadCourse(folderWith(files));
-  const place = localPlace();
+  const place = testPlace();
   try {
     const found = await Promise.all(
       course.exercises.map((exercise) =>

@@ -9,6 +9,7 @@ import {
   processesWith,
   withoutSave,
 } from "../support/hostile.ts";
+import { isStrong } from "../support/place.ts";
 
 let exercise: Exercise;
 beforeAll(async () => {
@@ -50,6 +51,15 @@ test.runIf(process.platform === "linux")(
   },
 );
 
+test.runIf(isStrong)(
+  "3. an answer that forks without end meets the limit of processes, and nothing of it survives",
+  async () => {
+    const graded = await gradeFixture(exercise, "03-forks-node", longLimits);
+    expect(graded.statuses).toEqual(onlySaveIs("crashed"));
+    expect(graded.check("save").message).toMatch(/EAGAIN|more than 256 processes|ran out of memory/);
+  },
+);
+
 describe("4. an answer that keeps everything it makes", () => {
   test.each([
     ["in JavaScript's heap", "04-keeps-everything"],
@@ -87,10 +97,19 @@ describe("6. an answer that ends", () => {
 
 describe("20. an answer that starts others", () => {
   test("is graded, and none of them survives the verdict, in whatever session and environment they are", async () => {
-    const graded = await gradeFixture(exercise, "20-orphans", longLimits);
+    const graded = await gradeFixture(exercise, "20-orphans-of-node", longLimits);
     expect(graded.result.status).toBe("passed");
-    expect(processesWith("sleep 30; :")).toEqual([]);
+    expect(processesWith("setTimeout(() => {}, 30000)")).toEqual([]);
   });
+
+  test.skipIf(isStrong)(
+    "by a shell is graded, and none of them survives (a strong sandbox has no shell)",
+    async () => {
+      const graded = await gradeFixture(exercise, "20-orphans", longLimits);
+      expect(graded.result.status).toBe("passed");
+      expect(processesWith("sleep 30; :")).toEqual([]);
+    },
+  );
 
   test("which hold its pipes is not waited for", async () => {
     const graded = await gradeFixture(exercise, "20-holds-the-pipes", longLimits);

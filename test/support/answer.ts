@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import type { Exercise, ExerciseDefinition } from "../../src/course/exercise.ts";
 import { gradeExercise } from "../../src/grading/grade.ts";
 import type { ExerciseResult } from "../../src/grading/result.ts";
-import { localPlace } from "./place.ts";
+import { testPlace } from "./place.ts";
 
 /** A folder that is removed when the test is finished. */
 export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
@@ -46,7 +46,7 @@ export async function gradeFiles(
   files: Readonly<Record<string, string | Uint8Array>>,
   seed = "test",
 ): Promise<ExerciseResult> {
-  const place = localPlace();
+  const place = testPlace();
   try {
     return await gradeExercise(exercise, folderWith(files), place, { seed });
   } finally {

@@ -35,6 +35,7 @@ export function runCommand(
       PATH: process.env.PATH ?? "",
       HOME: process.env.HOME ?? "",
       LAB_REDIS: "local",
+      LAB_SANDBOX: "process",
       COLUMNS: "80",
       ...options.env,
     },

@@ -7,6 +7,9 @@ export const redisImages = [
   { image: "lab-test-redis:8.0", version: /^8\.0\./ },
 ] as const;
 
+/** Made by the same script. */
+export const nodeImage = `lab-test-node:${process.versions.node.split(".")[0]}`;
+
 /**
  * Why tests with this image cannot run here, or undefined when they can. With LAB_TEST_DOCKER=required nothing is
  * skipped: a test that cannot run fails.

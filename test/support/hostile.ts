@@ -7,11 +7,14 @@ import type { Exercise } from "../../src/course/exercise.ts";
 import { loadExercise } from "../../src/course/load.ts";
 import { gradeExercise } from "../../src/grading/grade.ts";
 import type { Limits } from "../../src/grading/limits.ts";
+import type { GradingPlace } from "../../src/grading/place.ts";
 import type { CheckResult, ExerciseResult } from "../../src/grading/result.ts";
+import { CONTAINER_LABEL, containerOwner } from "../../src/system/docker/testcontainers.ts";
 import { packageRoot } from "../../src/system/package-root.ts";
 import { poll } from "../../src/system/waiting.ts";
 import { folderWith } from "./answer.ts";
-import { localPlace } from "./place.ts";
+import { containersWith } from "./docker.ts";
+import { sandboxName, testPlace } from "./place.ts";
 
 /** The exercise that most of them pretend to solve. */
 export const hashes = (): Promise<Exercise> => loadExercise(packageRoot, "08-hashes");
@@ -60,16 +63,20 @@ export async function gradeHostile(
   folder: string,
   limits: Partial<Limits> = shortLimits,
 ): Promise<HostileGrading> {
-  const place = localPlace();
+  const place = testPlace();
   const before = process.memoryUsage().rss;
   let most = before;
   const looking = setInterval(() => {
     most = Math.max(most, process.memoryUsage().rss);
   }, 20);
   try {
-    const result = await gradeExercise(exercise, folder, place, { seed: "hostile", limits });
+    const [result, honest] = await Promise.all([
+      gradeExercise(exercise, folder, place, { seed: "hostile", limits }),
+      gradeHonest(place),
+    ]);
     await place.pool.drain();
     await expectNothingLeft();
+    expect(honest).toMatchObject({ status: "passed", score: honest.maxScore });
     return {
       result,
       statuses: Object.fromEntries(result.checks.map((check) => [check.id, check.status])),
@@ -86,11 +93,20 @@ export async function gradeHostile(
   }
 }
 
+/** A right answer that is graded beside a hostile one. */
+async function gradeHonest(place: GradingPlace): Promise<ExerciseResult> {
+  const exercise = await hashes();
+  return gradeExercise(exercise, exercise.solution, place, { seed: "honest", limits: longLimits });
+}
+
 /** No process and no folder of this process' gradings. What was just killed gets the kernel's moment. */
 async function expectNothingLeft(): Promise<void> {
   const mark = `redis-lab-${process.pid}-`;
   const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(mark));
   expect(folders.flatMap((name) => readdirSync(join(tmpdir(), name)))).toEqual([]);
+  if (sandboxName === "docker") {
+    expect(containersWith(`label=${CONTAINER_LABEL}=${containerOwner}`)).toEqual([]);
+  }
   if (process.platform !== "linux") return;
   await poll(500, () => (processesWith(mark).length === 0 ? true : undefined));
   expect(processesWith(mark)).toEqual([]);

@@ -11,7 +11,7 @@ import {
 import { chooseSource } from "../../src/redis/sources.ts";
 
 // As the lab finds it: on the PATH, else from the distribution's packages.
-const found = await chooseSource("local", (line) => console.error(line));
+const found = await chooseSource("local", { say: (line) => console.error(line) });
 
 /** The local Redis of this machine. */
 export function machineSource(): RedisSource {

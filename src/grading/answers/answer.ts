@@ -38,8 +38,8 @@ export interface DriverInput {
 }
 
 /** The address that the answer's processes are told, as the cell reaches it. */
-export function answerRedisUrl(cell: Cell, session: RedisSession): string {
-  return redisUrl(cell.reach(session.front), session.server.password);
+export async function answerRedisUrl(cell: Cell, session: RedisSession): Promise<string> {
+  return redisUrl(await cell.reach(session.service), session.server.password);
 }
 
 /** The fault of a process that ended when it should not have. */

@@ -1,6 +1,6 @@
 /** App answers: instances that listen on HTTP. */
 import type { AppAnswer, RunningApp, StartOptions } from "../../course/vocabulary.ts";
-import type { Address, CellProcess } from "../../sandbox/sandbox.ts";
+import type { CellProcess } from "../../sandbox/sandbox.ts";
 import { poll } from "../../system/waiting.ts";
 import type { Evidence } from "../evidence.ts";
 import { AnswerFault } from "../fault.ts";
@@ -15,7 +15,6 @@ const CRASH_SEEN_MS = 100;
 
 interface Instance {
   readonly process: CellProcess;
-  readonly address: Address;
   readonly shownPort: number;
   /** Of the Redis that it connected to. */
   readonly generation: number;
@@ -41,13 +40,13 @@ export function appDriver(input: DriverInput): AnswerDriver {
     if (unusable) throw unusable;
     const { generation } = await input.session;
     try {
-      const { process, address } = await listening(
+      const process = await listening(
         () => program.launch(options, true),
         program.sources(),
         input.limits.listenMs,
       );
       everListened = true;
-      return { process, address, shownPort, generation, mayEnd: false };
+      return { process, shownPort, generation, mayEnd: false };
     } catch (error) {
       // An app that does not listen when nothing special is asked of it would fail every check the same way, slowly.
       const isPlain = !options.args && !options.env;
@@ -138,14 +137,16 @@ async function listening(
   launch: () => Promise<CellProcess>,
   sources: readonly string[],
   limitMs: number,
-): Promise<{ process: CellProcess; address: Address }> {
+): Promise<CellProcess> {
   const first = await launch();
   try {
-    return { process: first, address: await waitUntilListening(first, sources, limitMs) };
+    await waitUntilListening(first, sources, limitMs);
+    return first;
   } catch (error) {
     const lostPort = new RegExp(`EADDRINUSE[^]*:${first.listening?.told}\\b`);
     if (!lostPort.test(first.output.text())) throw error;
   }
   const second = await launch();
-  return { process: second, address: await waitUntilListening(second, sources, limitMs) };
+  await waitUntilListening(second, sources, limitMs);
+  return second;
 }

@@ -1,8 +1,8 @@
 /** Talking HTTP to an app in a cell. */
 import { request as httpRequest, type IncomingMessage } from "node:http";
-import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import type { HttpResponse, RequestOptions } from "../../course/vocabulary.ts";
-import type { Address, CellProcess } from "../../sandbox/sandbox.ts";
+import type { CellProcess, ListeningPort } from "../../sandbox/sandbox.ts";
 import { pause, poll } from "../../system/waiting.ts";
 import type { Evidence } from "../evidence.ts";
 import { AnswerFault } from "../fault.ts";
@@ -19,15 +19,16 @@ const LATER_LIMIT_MS = 1_000;
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /**
- * Waits until it accepts connections on the port that it was told; gives the address that it accepts them at.
+ * Waits until it accepts connections on the port that it was told.
  * @throws AnswerFault that says what the app listens on instead, where that can be seen.
  */
 export async function waitUntilListening(
   process: CellProcess,
   sources: readonly string[],
   limitMs: number,
-): Promise<Address> {
-  const { address, told } = listeningOf(process);
+): Promise<void> {
+  const port = listeningOf(process);
+  const { told } = port;
   const end = performance.now() + limitMs;
   let lookAt = performance.now() + OTHER_PORTS_EVERY_MS;
   for (;;) {
@@ -39,14 +40,14 @@ export async function waitUntilListening(
         "the app ended before it listened",
       );
     }
-    const accepting = await acceptingAddress(address);
+    const accepting = await accepts(port);
     const now = performance.now();
     if (accepting || now > lookAt || now > end) {
       // A second port may be opened a moment after the first.
       if (accepting) await pause(ACCEPT_EVERY_MS);
       const others = ((await process.listeningPorts?.()) ?? []).filter((port) => port !== told);
-      if (others.length > 0) throw otherPortsFault(told, others, accepting !== undefined);
-      if (accepting) return accepting;
+      if (others.length > 0) throw otherPortsFault(told, others, accepting);
+      if (accepting) return;
       if (now > end) throw noPortFault(process.output.text(), limitMs);
       lookAt = now + OTHER_PORTS_EVERY_MS;
     }
@@ -74,27 +75,19 @@ function noPortFault(output: string, limitMs: number): AnswerFault {
   });
 }
 
-function listeningOf(process: CellProcess): { address: Address; told: number } {
+function listeningOf(process: CellProcess): ListeningPort {
   if (!process.listening) throw new Error("this process was not started to listen");
   return process.listening;
 }
 
-/** An app that listens on "localhost" may have got either loopback address. */
-async function acceptingAddress(address: Address): Promise<Address | undefined> {
-  if (await accepts(address)) return address;
-  const sixth = { ...address, host: "::1" };
-  return address.host === "127.0.0.1" && (await accepts(sixth)) ? sixth : undefined;
-}
-
-function accepts(address: Address): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(address);
-    const finish = (accepted: boolean) => {
-      socket.destroy();
-      resolve(accepted);
-    };
-    socket.once("connect", () => finish(true)).once("error", () => finish(false));
-  });
+function accepts(port: ListeningPort): Promise<boolean> {
+  return port.connect().then(
+    (connection) => {
+      connection.destroy();
+      return true;
+    },
+    () => false,
+  );
 }
 
 /** How long requests of one grading wait where their check does not say. */
@@ -113,13 +106,12 @@ export class Patience {
 /** An instance as requests see it. */
 export interface HttpTarget {
   readonly process: CellProcess;
-  readonly address: Address;
   /** The port in the curl line, where the student's own instance would listen. */
   readonly shownPort: number;
 }
 
 export async function sendRequest(
-  { process, address, shownPort }: HttpTarget,
+  { process, shownPort }: HttpTarget,
   patience: Patience,
   sources: readonly string[],
   evidence: Evidence,
@@ -135,7 +127,7 @@ export async function sendRequest(
     ...options.headers,
   };
   try {
-    return await exchange({ address, method, path, headers, body, options, patience, line });
+    return await exchange({ process, method, path, headers, body, options, patience, line });
   } catch (error) {
     if (error instanceof AnswerFault) throw error;
     if (process.hasEnded || (await endsSoon(process))) {
@@ -158,7 +150,7 @@ async function endsSoon(process: CellProcess): Promise<boolean> {
 }
 
 interface Exchange {
-  readonly address: Address;
+  readonly process: CellProcess;
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -169,12 +161,16 @@ interface Exchange {
 }
 
 async function exchange(sent: Exchange): Promise<HttpResponse> {
-  const { address, method, path, headers, body, options, patience } = sent;
+  const { process, method, path, headers, body, options, patience } = sent;
   const limitMs = options.limitMs ?? patience.limitMs;
   const signal = AbortSignal.timeout(limitMs);
   try {
+    const port = listeningOf(process);
+    const connection = await port.connect();
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      httpRequest({ ...address, method, path, headers, agent: false, signal }, resolve)
+      const host = `localhost:${port.told}`;
+      const createConnection = (): Duplex => connection;
+      httpRequest({ createConnection, method, path, headers: { host, ...headers }, signal }, resolve)
         .on("error", reject)
         // Without a response, as after an upgrade that nobody asked for.
         .on("close", () => reject(new Error("the connection was closed")))

@@ -51,7 +51,7 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
     const client = (await started) as RunnerClient;
     return {
       client,
-      exports: await client.load(BUNDLE_FILE, answerRedisUrl(opened, session), input.limits.loadMs),
+      exports: await client.load(BUNDLE_FILE, await answerRedisUrl(opened, session), input.limits.loadMs),
     };
   };
   const runnerAt = (index: number): Promise<LoadedRunner> => {
@@ -70,10 +70,11 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
   };
 
   /** What passed checks left behind may crash after they ended. */
-  const crashSince = async (): Promise<AnswerFault | undefined> => {
+  const crashSince = async (): Promise<Error | undefined> => {
     const runners = await Promise.all(loaded.map((runner) => runner.catch(() => undefined)));
     const fault = runners.map((runner) => runner?.client.fault).find((one) => one !== undefined);
-    return fault && new AnswerFault(fault.status, `after an earlier check, ${fault.message}`, fault.detail);
+    if (!(fault instanceof AnswerFault)) return fault;
+    return new AnswerFault(fault.status, `after an earlier check, ${fault.message}`, fault.detail);
   };
 
   const answerOf = (runner: LoadedRunner, evidence: Evidence): ModuleAnswer => {
@@ -109,10 +110,11 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
             () => {},
           );
           await Promise.race([calling, poll(input.limits.checkMs, () => proxy.isAwaited() || undefined)]);
-          // Once the runner's event loop has turned, a function that does not wait has come back. Both messages may
-          // arrive together: ours turns too, so that the first is dealt with.
+          // Once the runner's event loop has turned, a function that does not wait has come back. What it sent and
+          // what it gave back may arrive together: ours turns too, so that both are dealt with.
           await runner.client.settle(0);
-          await new Promise((resolve) => setImmediate(resolve));
+          await (await cell).flush();
+          for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
           if (cameBack && proxy.isAwaited()) throw notAwaited(name);
           await proxy.heal();
           return valueOrFault(name, await calling);

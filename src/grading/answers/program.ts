@@ -1,7 +1,7 @@
 /** Answers that run as a program of their own: `program` and `worker`; what an `app` shares with them. */
 import type { ProgramAnswer, RunningAnswer, StartOptions } from "../../course/vocabulary.ts";
 import type { CellProcess } from "../../sandbox/sandbox.ts";
-import { withDeadline } from "../../system/waiting.ts";
+import { DeadlineExceeded, withDeadline } from "../../system/waiting.ts";
 import { bundleAnswer } from "../bundle.ts";
 import { AnswerFault } from "../fault.ts";
 import { type AnswerDriver, answerRedisUrl, type DriverInput, endedFault, lastLines } from "./answer.ts";
@@ -62,7 +62,7 @@ export function openProgram(input: DriverInput): OpenedProgram {
       return opened.start({
         entry: { kind: "file", path: BUNDLE_FILE },
         args: options.args ?? [],
-        env: { REDIS_URL: answerRedisUrl(opened, session), ...options.env },
+        env: { REDIS_URL: await answerRedisUrl(opened, session), ...options.env },
         listens,
         stdout: "output",
       });
@@ -81,7 +81,8 @@ export function runningAnswer(process: CellProcess, entry: string): RunningAnswe
     output: () => process.output.text(),
     signal: (signal) => process.signal(signal),
     async ended(withinMs = END_LIMIT_MS) {
-      const exit = await withDeadline(withinMs, process.exit, entry).catch(() => {
+      const exit = await withDeadline(withinMs, process.exit, entry).catch((error) => {
+        if (!(error instanceof DeadlineExceeded)) throw error;
         throw new AnswerFault("failed", `it is still running after ${(withinMs / 1000).toFixed(1)} s`, {
           expected: "it ends by itself",
           actual: lastLines(process.output.text()) || "it printed nothing",

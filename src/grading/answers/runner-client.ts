@@ -22,8 +22,8 @@ export interface RunnerClient {
    * rejects with an AnswerFault where it crashed.
    */
   settle(graceMs: number): Promise<void>;
-  /** Why it can no longer be used. */
-  readonly fault: AnswerFault | undefined;
+  /** Why it can no longer be used: the answer's fault, or the sandbox' own trouble. */
+  readonly fault: Error | undefined;
 }
 
 /** Bytes that may wait in the reader: the largest message, and what its encoding adds. */
@@ -33,7 +33,7 @@ const CALLBACK_LIMIT = 10_000;
 
 interface Waiter {
   resolve(message: FromRunner): void;
-  reject(fault: AnswerFault): void;
+  reject(fault: Error): void;
 }
 
 export async function startRunner(cell: Cell, sources: () => readonly string[]): Promise<RunnerClient> {
@@ -46,9 +46,9 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
   let nextFunction = 1;
   let callbacks = 0;
   let receivedBytes = 0;
-  let fault: AnswerFault | undefined;
+  let fault: Error | undefined;
 
-  const fail = (reason: AnswerFault) => {
+  const fail = (reason: Error) => {
     fault ??= reason;
     for (const waiter of waiters.values()) waiter.reject(fault);
     waiters.clear();
@@ -133,8 +133,10 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
       rest = rest.subarray(end + 1);
     }
   });
-  void runner.exit.then((exit) =>
-    fail(endedFault(exit, runner.output.text(), sources(), "your program ended before it answered")),
+  runner.exit.then(
+    (exit) =>
+      fail(endedFault(exit, runner.output.text(), sources(), "your program ended before it answered")),
+    fail,
   );
 
   const wait = (id: number | "load", limitMs?: number): Promise<FromRunner | undefined> =>

@@ -117,7 +117,7 @@ function parseLine(entry: string, line: number, text: string): ScriptLine {
 async function send(input: DriverInput, lines: readonly ScriptLine[]): Promise<ScriptReply[]> {
   const session = await input.session;
   const { commandMs } = input.limits;
-  const client = await connectJudge({ ...session.server, endpoint: session.front });
+  const client = await connectJudge({ ...session.server, endpoint: session.service.address });
   const replies: ScriptReply[] = [];
   try {
     for (const { line, text, words } of lines) {

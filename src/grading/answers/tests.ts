@@ -34,7 +34,7 @@ export function testsDriver(input: DriverInput): AnswerDriver {
       const run = await cell.start({
         entry: { kind: "file", path: BUNDLE_FILE },
         nodeFlags: ["--test-reporter=./reporter.mjs", "--test-reporter-destination=stdout"],
-        env: { REDIS_URL: answerRedisUrl(cell, session) },
+        env: { REDIS_URL: await answerRedisUrl(cell, session) },
         stdout: "channel",
       });
       const report = readReport(run.stdout, mark, () => run.signal("SIGKILL"));

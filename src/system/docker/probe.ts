@@ -6,9 +6,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from "node:http";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
-import { onRelease } from "../system/cleanup.ts";
-import { codeOf, messageOf } from "../system/errors.ts";
-import { withDeadline } from "../system/waiting.ts";
+import { onRelease } from "../cleanup.ts";
+import { codeOf, messageOf } from "../errors.ts";
+import { withDeadline } from "../waiting.ts";
 
 /** Why there is no Docker to use, and the command that mends it. */
 export interface Unavailable {

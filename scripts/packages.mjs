@@ -1,0 +1,122 @@
+// The packages that answers may import, in a node_modules of their own: what a sandbox shows of the lab's packages.
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { build } from "esbuild";
+
+/** With the packages that they need. */
+const WHOLE = ["express", "kue"];
+
+export async function makePackages(root, folder, options) {
+  const installed = join(root, "node_modules");
+  for (const package_ of closure(installed, WHOLE)) {
+    const place = relative(installed, package_);
+    if (place === "redis") throw new Error("npm has put Kue's own redis where the answers' redis belongs");
+    linkPackage(package_, join(folder, place));
+  }
+  await bundleRedis(root, join(folder, "redis"), options);
+}
+
+/** The folders of these packages and of all that they depend on, found as Node finds them. */
+function closure(installed, names) {
+  const found = new Set();
+  const add = (name, from) => {
+    for (let place = from; place.startsWith(dirname(installed)); place = dirname(place)) {
+      const package_ = join(place, "node_modules", name);
+      if (!existsSync(join(package_, "package.json"))) continue;
+      if (found.has(package_)) return;
+      found.add(package_);
+      const { dependencies = {} } = JSON.parse(readFileSync(join(package_, "package.json"), "utf8"));
+      for (const needed of Object.keys(dependencies)) add(needed, package_);
+      return;
+    }
+    throw new Error(`${name}, which ${from} needs, is not installed: npm ci`);
+  };
+  for (const name of names) add(name, dirname(installed));
+  return found;
+}
+
+/** Hard links, which take a tenth of the time of copies; packages inside it are linked by themselves. */
+function linkPackage(from, to) {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    if (entry.name === "node_modules") continue;
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) linkPackage(source, target);
+    else if (entry.isFile()) linkFile(source, target);
+  }
+}
+
+function linkFile(source, target) {
+  try {
+    linkSync(source, target);
+  } catch {
+    // Another file system, or one without hard links.
+    copyFileSync(source, target);
+  }
+}
+
+/** node-redis in one CommonJS file with every export named, so that `import` and `require` give the same instance. */
+async function bundleRedis(root, folder, options) {
+  const require = createRequire(join(root, "package.json"));
+  const names = Object.keys(require("redis")).filter(
+    (name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== "default",
+  );
+  const { version } = require("redis/package.json");
+  mkdirSync(folder, { recursive: true });
+  await build({
+    ...options,
+    stdin: { contents: `export { ${names.join(", ")} } from "redis";`, resolveDir: root },
+    outfile: join(folder, "bundle.cjs"),
+    format: "cjs",
+    // Else two classes of the same name become SimpleError and SimpleError2, and students meet the latter.
+    keepNames: true,
+  });
+  writeFileSync(join(folder, "index.cjs"), cachedLoader(names));
+  // Made after a first client, so that what makes one is in it; with the flag of the answers' processes, because V8
+  // refuses a cache that was made with others.
+  const makeCache =
+    'const redis = require(process.argv[1] + "/index.cjs"); redis.createClient(); redis.__saveCache()';
+  execFileSync(process.execPath, ["--max-old-space-size=256", "-e", makeCache, folder], {
+    env: { ...process.env, LAB_SAVE_CODE_CACHE: "1" },
+  });
+  const manifest = {
+    name: "redis",
+    version,
+    main: "index.cjs",
+    exports: { ".": "./index.cjs", "./package.json": "./package.json" },
+  };
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/**
+ * Loads bundle.cjs with the machine code that V8 kept of it, where it was kept by this very version of Node; V8 itself
+ * refuses any other. The names are for Node's ES module loader, which reads them without running the file.
+ */
+function cachedLoader(names) {
+  return `"use strict";
+const { readFileSync, writeFileSync } = require("node:fs");
+const { join } = require("node:path");
+const { Script } = require("node:vm");
+const file = join(__dirname, "bundle.cjs");
+const cache = join(__dirname, \`\${process.version}-\${process.arch}.cache\`);
+let cachedData;
+try {
+  cachedData = readFileSync(cache);
+} catch {}
+const wrapped = require("node:module").wrap(readFileSync(file, "utf8"));
+const script = new Script(wrapped, cachedData ? { filename: file, cachedData } : { filename: file });
+script.runInThisContext().call(exports, exports, require, module, file, __dirname);
+if (process.env.LAB_SAVE_CODE_CACHE) module.exports.__saveCache = () => writeFileSync(cache, script.createCachedData());
+0 && (module.exports = { ${names.join(", ")} });
+`;
+}

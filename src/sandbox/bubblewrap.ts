@@ -1,0 +1,174 @@
+/**
+ * The bubblewrap sandbox: namespaces of its own for files, processes, network and users, made anew for each grading.
+ * An answer sees Node, the offered packages, the runner and itself.
+ */
+import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { existsSync, writeFileSync } from "node:fs";
+import { release } from "node:os";
+import { dirname, join } from "node:path";
+import {
+  type Bubblewrap,
+  findBubblewrap,
+  isRoot,
+  type NoBubblewrap,
+  withLibraries,
+} from "../system/bubblewrap.ts";
+import { onRelease } from "../system/cleanup.ts";
+import {
+  descendants,
+  isRunning,
+  limitedCommand,
+  residentBytes,
+  signalProcess,
+  threadsOf,
+} from "../system/process-tree.ts";
+import { runCommand } from "../system/run-command.ts";
+import { type Scratch, scratchFolder } from "../system/scratch.ts";
+import { poll } from "../system/waiting.ts";
+import { OUT_OF_MEMORY } from "./cell-process.ts";
+import { packagesFolder, runnerFile, supervisorFile } from "./packages.ts";
+import type { Sandbox } from "./sandbox.ts";
+import {
+  CELL,
+  CELL_FILE_BYTES,
+  CELL_FILES_BYTES,
+  CELL_MEMORY_BYTES,
+  CELL_PROCESSES,
+  type Inside,
+  supervisedSandbox,
+} from "./supervised.ts";
+
+/** How often the memory and the number of processes of a cell are looked at. */
+const LOOK_EVERY_MS = 100;
+const END_LIMIT_MS = 5_000;
+const COMMAND_LIMIT_MS = 5_000;
+/** Users that no system has: one a cell, because Linux counts processes by user. */
+const NOBODIES = [1_000_000_000, 2_000_000_000] as const;
+
+/** The sandbox, or the reason why it cannot be used here. */
+export async function findBubblewrapSandbox(): Promise<Sandbox | NoBubblewrap> {
+  const bubblewrap = await findBubblewrap();
+  if ("unavailable" in bubblewrap) return bubblewrap;
+  const node = await nodeFiles();
+  return supervisedSandbox({
+    name: "bubblewrap",
+    path: [dirname(process.execPath)],
+    start: () => startInside(bubblewrap, node),
+  });
+}
+
+/** What Node needs to run: itself, its libraries, and where a distribution split it up, its other parts. */
+async function nodeFiles(): Promise<string[]> {
+  const parts = ["/usr/share/nodejs"].filter((part) => existsSync(part));
+  return [...(await withLibraries(process.execPath)), ...parts];
+}
+
+async function startInside(bubblewrap: Bubblewrap, node: readonly string[]): Promise<Inside> {
+  const scratch = scratchFolder("cell");
+  const user = isRoot ? randomInt(...NOBODIES) : 1000;
+  const [program, args] = bubblewrap.command(
+    {
+      readable: [
+        ...node,
+        { from: runnerFile, to: CELL.runner },
+        { from: supervisorFile, to: CELL.supervisor },
+        { from: packagesFolder, to: CELL.packages },
+        ...systemFiles(scratch, user),
+      ],
+      memory: [
+        { to: CELL.answer, bytes: CELL_FILES_BYTES },
+        { to: "/tmp", bytes: CELL_FILES_BYTES },
+      ],
+      folder: CELL.answer,
+      env: {},
+      mayBecomeNobody: true,
+    },
+    [process.execPath, CELL.supervisor, CELL.answer, ...(isRoot ? [String(user)] : [])],
+  );
+  const limited = limitedCommand(program, args, {
+    fileBytes: CELL_FILE_BYTES,
+    dataBytes: CELL_MEMORY_BYTES,
+    // Root itself is exempt, and so is bwrap; the nobody that the supervisor becomes is not.
+    processes: isRoot ? CELL_PROCESSES : undefined,
+  });
+  const child = spawn(...limited, {
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+    // The folder lets it be found again, should the lab be killed.
+    env: { TMPDIR: scratch.folder },
+  });
+  child.on("error", () => {});
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  let reason: string | undefined;
+  const killNow = () => {
+    if (child.pid) signalProcess(-child.pid, "SIGKILL");
+  };
+  const looking = setInterval(() => {
+    reason ??= child.pid ? excessOf(child.pid) : undefined;
+    if (reason) killNow();
+  }, LOOK_EVERY_MS).unref();
+  const destroy = onRelease(async () => {
+    clearInterval(looking);
+    const inside = child.pid ? descendants(child.pid) : [];
+    killNow();
+    await closed;
+    // The kernel ends the namespace's processes once its first one is gone, a moment later.
+    await poll(END_LIMIT_MS, () => !inside.some(isRunning) || undefined);
+    await scratch.remove();
+  }, killNow);
+  return {
+    input: child.stdin,
+    output: child.stdout,
+    complaints: child.stderr,
+    prepared: limitProcesses(child.pid),
+    whyEnded: async () => reason,
+    destroy,
+  };
+}
+
+/** What programs look up of a system. */
+function systemFiles(scratch: Scratch, user: number) {
+  const files = {
+    "/etc/passwd": `student:x:${user}:${user}::${CELL.answer}:/bin/false\n`,
+    "/etc/group": `student:x:${user}:\n`,
+    "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n",
+    "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+  };
+  return Object.entries(files).map(([to, content]) => {
+    const from = join(scratch.folder, to.replaceAll("/", "-"));
+    writeFileSync(from, content);
+    return { from, to };
+  });
+}
+
+/**
+ * An ordinary user's processes outside count too where bwrap starts, so its limit is set from outside, once the
+ * supervisor is in its namespace. Before Linux 5.14 they count there as well: then the look from outside must do.
+ */
+async function limitProcesses(outer: number | undefined): Promise<void> {
+  const [major = 0, minor = 0] = release().split(".").map(Number);
+  if (isRoot || !outer || major < 5 || (major === 5 && minor < 14)) return;
+  // bwrap outside, the namespace's first process, the supervisor.
+  const supervisor = await poll(END_LIMIT_MS, () => descendants(outer)[2]);
+  const limit = `--nproc=${CELL_PROCESSES}:${CELL_PROCESSES}`;
+  await runCommand("prlimit", ["--pid", String(supervisor), limit], { limitMs: COMMAND_LIMIT_MS }).catch(
+    () => {
+      // Without it the look from outside must do.
+    },
+  );
+}
+
+/** What a cell has too much of. */
+function excessOf(pid: number): string | undefined {
+  let bytes = 0;
+  let threads = 0;
+  for (const one of descendants(pid)) {
+    bytes += residentBytes(one) ?? 0;
+    threads += threadsOf(one);
+  }
+  if (bytes > CELL_MEMORY_BYTES) return OUT_OF_MEMORY;
+  return threads > CELL_PROCESSES
+    ? `it started more than ${CELL_PROCESSES} processes and threads`
+    : undefined;
+}

@@ -1,0 +1,93 @@
+/** What every sandbox makes of a process that it started: capped output, the reason of its end. */
+import type { Readable, Writable } from "node:stream";
+import { cappedOutput, FLOOD_BYTES, formatBytes } from "./output.ts";
+import type { CellProcess, ProcessExit, ProcessPlan } from "./sandbox.ts";
+
+/** MiB of JavaScript heap for each process of an answer. */
+const HEAP_LIMIT_MIB = 256;
+export const OUT_OF_MEMORY = "it ran out of memory";
+
+/** A process as a sandbox has it. */
+export interface StartedProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves once it has ended and its output has been read, or cannot be waited for. */
+  readonly ended: Promise<ProcessExit>;
+  signal(signal: NodeJS.Signals): void;
+  readonly listening: CellProcess["listening"];
+  readonly listeningPorts?: CellProcess["listeningPorts"];
+}
+
+export interface WatchedProcess extends CellProcess {
+  /** Kills it; its exit gives this reason. */
+  endFor(reason: string): void;
+}
+
+export function watchProcess(started: StartedProcess, plan: ProcessPlan): WatchedProcess {
+  const output = cappedOutput();
+  let reason: string | undefined;
+  let hasEnded = false;
+  const signal = (name: NodeJS.Signals) => {
+    if (!hasEnded) started.signal(name);
+  };
+  const endFor = (why: string) => {
+    reason ??= why;
+    signal("SIGKILL");
+  };
+  const onFlood = () => endFor(`it printed more than ${formatBytes(FLOOD_BYTES)}`);
+  output.collect(started.stderr, onFlood);
+  if (plan.stdout === "output") output.collect(started.stdout, onFlood);
+  started.stdin.on("error", () => {
+    // Writing to a process that just ended: its exit tells the story.
+  });
+  const exit = started.ended.then(
+    (ended): ProcessExit => {
+      hasEnded = true;
+      const heap = output.text().includes("JavaScript heap out of memory") ? OUT_OF_MEMORY : undefined;
+      const why = reason ?? ended.reason ?? heap;
+      return { code: ended.code, signal: ended.signal, ...(why ? { reason: why } : {}) };
+    },
+    (error: unknown) => {
+      hasEnded = true;
+      throw error;
+    },
+  );
+  // Whoever waits for it hears of a failure; often nobody does.
+  exit.catch(() => {});
+  return {
+    stdin: started.stdin,
+    stdout: plan.stdout === "channel" ? started.stdout : undefined,
+    output,
+    listening: started.listening,
+    exit,
+    get hasEnded() {
+      return hasEnded;
+    },
+    signal,
+    endFor,
+    ...(started.listeningPorts ? { listeningPorts: started.listeningPorts } : {}),
+  };
+}
+
+/** Node's own arguments; `runner` and `folder` are where the cell has the runner and the answer. */
+export function nodeArguments(plan: ProcessPlan, runner: string, folder: string): string[] {
+  const entry = plan.entry.kind === "runner" ? runner : `${folder}/${plan.entry.path}`;
+  return [
+    `--max-old-space-size=${HEAP_LIMIT_MIB}`,
+    // The runner turns them on itself, 13 ms later, when it waits for the judge anyway.
+    ...(plan.entry.kind === "runner" ? [] : ["--enable-source-maps"]),
+    ...(plan.nodeFlags ?? []),
+    entry,
+    ...(plan.args ?? []),
+  ];
+}
+
+/** All that a process finds in its environment but PORT; nothing of the judge's. */
+export function answerEnvironment(
+  plan: ProcessPlan,
+  folder: string,
+  path: readonly string[],
+): Record<string, string> {
+  return { PATH: path.join(":"), HOME: folder, TMPDIR: `${folder}/tmp`, LANG: "C.UTF-8", ...plan.env };
+}
