@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exercise, makeWorkspace, openLab } from "./lab.mjs";
 import { containerEnvironment, learnyounodePeer, vitestPeer } from "./peers.mjs";
+import { sandboxPlans } from "./sandboxes.mjs";
 
 /** @typedef {import("./measure.mjs").Run} Run */
 /**
@@ -12,6 +13,7 @@ import { containerEnvironment, learnyounodePeer, vitestPeer } from "./peers.mjs"
  * @property {string} name For `--only`.
  * @property {string} what
  * @property {number} [bound] Seconds that the median may take at most.
+ * @property {number} [boundTimes] How many times the first peer's median it may take at most.
  * @property {readonly string[]} [peers] Names of the candidates to compare with.
  * @property {number} [atMostRounds] For what takes long.
  * @property {Readonly<Record<string, string>>} [versions]
@@ -161,6 +163,7 @@ export function plans(setting) {
         return { run: { ...node([program, floorRedis.socket]), prints: /PONG/ } };
       },
     },
+    ...sandboxPlans(setting, lab, node),
   ];
 }
 

@@ -7,6 +7,7 @@ import { finish, RunFailure } from "./measure.mjs";
  *   image: string,
  *   ryuk: boolean,
  *   label: string,
+ *   has: (image: string) => Promise<boolean>,
  *   removeLeftovers: () => Promise<void>,
  * })} Containers
  * `label` marks the peer's containers: without Ryuk, one that is interrupted leaves its container behind.
@@ -39,14 +40,17 @@ export async function findContainers(cwd) {
 
   const asked = process.env.LAB_REDIS_IMAGE;
   const images = asked ? [asked] : knownImages;
+  const has = async (/** @type {string} */ image) =>
+    Boolean(await docker("image", "inspect", "--format", "{{.Id}}", image));
   for (const image of images) {
-    if (!(await docker("image", "inspect", "--format", "{{.Id}}", image))) continue;
+    if (!(await has(image))) continue;
     const label = `redis-learning-lab-bench.${process.pid}`;
     return {
       version,
       image,
       ryuk: await ryukIsOn(docker),
       label,
+      has,
       async removeLeftovers() {
         const left = await docker("ps", "--all", "--quiet", "--filter", `label=${label}`);
         if (left) await docker("rm", "--force", ...left.split("\n"));

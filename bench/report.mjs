@@ -57,14 +57,14 @@ function toDocument({ startedAt, rounds, machine, outcomes }) {
     rounds,
     machine,
     results: outcomes.map((outcome) => {
-      const { name, what, bound, peers = [], versions } = outcome.candidate;
-      const row = { name, what, bound, versions, state: outcome.state };
+      const { name, what, bound, boundTimes, peers = [], versions } = outcome.candidate;
+      const row = { name, what, bound, boundTimes, versions, state: outcome.state };
       if (outcome.state !== "measured") return { ...row, why: firstLine(outcome.why) };
       const { median, p10, p90, samples } = outcome.summary;
       const ratios = peers.map((peer) => [peer, ratio(outcome, find(outcomes, peer))]);
       return {
         ...row,
-        reached: isReached(outcome),
+        reached: isReached(outcome, outcomes),
         ...{ median: round(median), p10: round(p10), p90: round(p90) },
         ratios: Object.fromEntries(ratios),
         samples: samples.map(round),
@@ -108,13 +108,14 @@ function toMarkdown({ startedAt, rounds, machine, outcomes }) {
  * @returns {Line}
  */
 function toLine(outcome, all) {
-  const { what, bound, peers = [] } = outcome.candidate;
-  const given = bound === undefined ? "" : `${bound.toFixed(2)} s`;
+  const { what, bound, boundTimes, peers = [] } = outcome.candidate;
+  const given =
+    bound !== undefined ? `${bound.toFixed(2)} s` : boundTimes !== undefined ? `${boundTimes} ×` : "";
   if (outcome.state !== "measured") {
     return { what, bound: given, median: outcome.state, spread: "", ratios: [], reached: "" };
   }
   const { median, p10, p90 } = outcome.summary;
-  const reached = isReached(outcome);
+  const reached = isReached(outcome, all);
   return {
     what,
     bound: given,
@@ -139,11 +140,15 @@ function reasons(outcomes) {
 
 /**
  * @param {Outcome} outcome
+ * @param {readonly Outcome[]} all
  * @returns {boolean | undefined} undefined where there is no bound.
  */
-function isReached({ candidate, ...outcome }) {
-  if (candidate.bound === undefined || outcome.state !== "measured") return undefined;
-  return outcome.summary.median <= candidate.bound;
+function isReached(outcome, all) {
+  const { bound, boundTimes, peers = [] } = outcome.candidate;
+  if (outcome.state !== "measured") return undefined;
+  if (bound !== undefined) return outcome.summary.median <= bound;
+  const times = boundTimes === undefined ? undefined : ratio(outcome, find(all, peers[0] ?? ""));
+  return times === undefined ? undefined : times <= Number(boundTimes);
 }
 
 /**

@@ -96,6 +96,12 @@ program
   )
   .option("--jobs <n>", "how many exercises to grade at once", wholeNumber)
   .option("--exercise <exercise>", "grade this exercise alone")
+  .option(
+    "--repeat <n>",
+    "grade each answer n times, each with another seed; the worst counts",
+    wholeNumber,
+    1,
+  )
   .action((paths, options) =>
     run(async (terminal) => (await import("./commands/grade.ts")).grade(paths, options, terminal)),
   );

@@ -11,9 +11,12 @@ import type { GradingPlace } from "../grading/place.ts";
 import type { ExerciseResult, ResultDocument } from "../grading/result.ts";
 import { messageOf } from "../system/errors.ts";
 import type { Submission } from "./discover.ts";
+import { gradeRepeatedly } from "./repeat.ts";
 
 export interface BatchOptions {
   readonly seed: string;
+  /** Gradings of each exercise, of which the worst counts. */
+  readonly repeat: number;
   /** Exercises graded at once. */
   readonly jobs: number;
   /** Told of each exercise that was graded. */
@@ -35,9 +38,9 @@ export async function gradeSubmissions(
       const results = await Promise.all(
         exercises.map((exercise) =>
           limit(async () => {
-            const result = await gradeExercise(exercise, join(submission.folder, exercise.id), place, {
-              seed: options.seed,
-            });
+            const folder = join(submission.folder, exercise.id);
+            const grade = (seed: string) => gradeExercise(exercise, folder, place, { seed });
+            const result = await gradeRepeatedly(grade, options.seed, options.repeat);
             options.onExercise(submission, result);
             return result;
           }),

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { discoverSubmissions } from "../batch/discover.ts";
 import { gradeSubmissions } from "../batch/grade-submissions.ts";
+import type { Form } from "../course/exercise.ts";
 import { findExerciseId } from "../course/find.ts";
 import { loadCourse } from "../course/load.ts";
 import { newSeed } from "../grading/random.ts";
@@ -23,6 +24,7 @@ export interface GradeCommandOptions {
   readonly seed?: string;
   readonly report?: readonly string[];
   readonly jobs?: number;
+  readonly repeat: number;
   readonly exercise?: string;
 }
 
@@ -44,14 +46,17 @@ export async function grade(
   });
   const jobs = options.jobs ?? Math.max(1, Math.min(8, availableParallelism() - 1));
 
-  const forms = submissions.flatMap(() => exercises.map(({ form }) => form));
-  const total = forms.length;
+  const total = submissions.length * exercises.length;
+  const forms = submissions.flatMap(() =>
+    exercises.flatMap(({ form }) => Array<Form>(options.repeat).fill(form)),
+  );
   let done = 0;
   const { redis, sandbox } = options;
   const place = { redis, sandbox, usualSandbox: "auto", forms, jobs } as const;
   const documents = await inGradingPlace(place, terminal.say, (opened) =>
     gradeSubmissions(submissions, course, exercises, opened, {
       seed: options.seed ?? newSeed(),
+      repeat: options.repeat,
       jobs,
       onExercise: (submission, result) =>
         terminal.progress(`${++done} of ${total}  ${printable(submission.id)} ${result.id} ${result.status}`),

@@ -28,6 +28,8 @@ export const exerciseResult = z.object({
   score: z.number(),
   maxScore: z.number(),
   durationMs: z.number(),
+  /** Where it was graded more than once: this is the worst of them. */
+  repeats: z.optional(z.object({ times: z.number(), passed: z.number() })),
   checks: z.array(checkResult),
 });
 

@@ -28,6 +28,7 @@ export async function confinedServer(binaries: RedisBinaries): Promise<ServerPro
         readable: binaries.libraryPath ? [...shown, binaries.libraryPath] : shown,
         writable: { from: folder, to: FOLDER },
         memory: [],
+        devices: ["/dev/null", "/dev/urandom"],
         folder: FOLDER,
         env: binaries.libraryPath ? { LD_LIBRARY_PATH: binaries.libraryPath } : {},
       };

@@ -29,6 +29,11 @@ function renderOne(document: ResultDocument, style: Style): string {
   const lines = document.exercises.flatMap((exercise) => {
     const line = `${mark(exercise.status, style)} ${exercise.id.padEnd(22)} ${points(exercise.score, exercise.maxScore)}  ${chalk.dim(`${(exercise.durationMs / 1000).toFixed(2)} s`)}`;
     const why = firstMessage(exercise);
+    const { repeats } = exercise;
+    if (repeats && repeats.passed > 0 && repeats.passed < repeats.times) {
+      const often = `passed ${repeats.passed} of ${repeats.times} gradings, so it is right only now and then:`;
+      return [line, `    │ ${often}`, indented(chalk.dim(printable(why ?? "")), width, "    │ ")];
+    }
     return why ? [line, indented(chalk.dim(printable(why)), width, "    │ ")] : [line];
   });
   const { score, maxScore, environment } = document;

@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, statfsSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { dirname, join } from "node:path";
 import {
@@ -32,6 +32,7 @@ import type { Sandbox } from "./sandbox.ts";
 import {
   CELL,
   CELL_FILE_BYTES,
+  CELL_FILES,
   CELL_FILES_BYTES,
   CELL_MEMORY_BYTES,
   CELL_PROCESSES,
@@ -43,6 +44,8 @@ import {
 const LOOK_EVERY_MS = 100;
 const END_LIMIT_MS = 5_000;
 const COMMAND_LIMIT_MS = 5_000;
+/** Where an answer can write; each is a file system of its own. */
+const MEMORY_FOLDERS = [CELL.answer, "/tmp"];
 /** Users that no system has: one a cell, because Linux counts processes by user. */
 const NOBODIES = [1_000_000_000, 2_000_000_000] as const;
 
@@ -76,13 +79,10 @@ async function startInside(bubblewrap: Bubblewrap, node: readonly string[]): Pro
         { from: packagesFolder, to: CELL.packages },
         ...systemFiles(scratch, user),
       ],
-      memory: [
-        { to: CELL.answer, bytes: CELL_FILES_BYTES },
-        { to: "/tmp", bytes: CELL_FILES_BYTES },
-      ],
+      memory: MEMORY_FOLDERS.map((to) => ({ to, bytes: CELL_FILES_BYTES })),
       folder: CELL.answer,
       env: {},
-      mayBecomeNobody: true,
+      forStrangers: true,
     },
     [process.execPath, CELL.supervisor, CELL.answer, ...(isRoot ? [String(user)] : [])],
   );
@@ -161,14 +161,26 @@ async function limitProcesses(outer: number | undefined): Promise<void> {
 
 /** What a cell has too much of. */
 function excessOf(pid: number): string | undefined {
+  const inside = descendants(pid);
   let bytes = 0;
   let threads = 0;
-  for (const one of descendants(pid)) {
+  for (const one of inside) {
     bytes += residentBytes(one) ?? 0;
     threads += threadsOf(one);
   }
   if (bytes > CELL_MEMORY_BYTES) return OUT_OF_MEMORY;
-  return threads > CELL_PROCESSES
-    ? `it started more than ${CELL_PROCESSES} processes and threads`
-    : undefined;
+  if (threads > CELL_PROCESSES) return `it started more than ${CELL_PROCESSES} processes and threads`;
+  const isFull = MEMORY_FOLDERS.some((folder) => filesIn(inside.at(2), folder) > CELL_FILES);
+  return isFull ? `it made more than ${CELL_FILES} files` : undefined;
+}
+
+/** Seen through the root of a process inside; 0 where it has ended. */
+function filesIn(pid: number | undefined, folder: string): number {
+  if (pid === undefined) return 0;
+  try {
+    const { files, ffree } = statfsSync(`/proc/${pid}/root${folder}`);
+    return files - ffree;
+  } catch {
+    return 0;
+  }
 }

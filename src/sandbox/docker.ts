@@ -16,6 +16,7 @@ import type { Sandbox } from "./sandbox.ts";
 import {
   CELL,
   CELL_FILE_BYTES,
+  CELL_FILES,
   CELL_FILES_BYTES,
   CELL_MEMORY_BYTES,
   CELL_PROCESSES,
@@ -27,8 +28,6 @@ import {
 const DEFAULT_IMAGE = `node:${process.versions.node.split(".")[0]}-slim`;
 /** Processors, in Docker's billionths. */
 const CELL_CPUS = 2e9;
-/** Files in one of a cell's folders. */
-const CELL_INODES = 10_000;
 /** "nobody" of the usual images. */
 const NOBODY = "65534:65534";
 const ANSWER_LIMIT_MS = 5_000;
@@ -74,7 +73,7 @@ async function startInside(image: string): Promise<Inside> {
       attached.on("error", end).on("end", end).on("close", end);
     },
     shape(container) {
-      const memory = `rw,nosuid,nodev,size=${CELL_FILES_BYTES},nr_inodes=${CELL_INODES},mode=1777`;
+      const memory = `rw,nosuid,nodev,size=${CELL_FILES_BYTES},nr_inodes=${CELL_FILES},mode=1777`;
       container
         .withUser(NOBODY)
         .withNetworkMode("none")

@@ -41,6 +41,9 @@ export const CELL_PROCESSES = 256;
 export const CELL_FILE_BYTES = 64 * 1024 * 1024;
 export const CELL_FILES_BYTES = 128 * 1024 * 1024;
 
+/** How many files. */
+export const CELL_FILES = 10_000;
+
 const READY_LIMIT_MS = 20_000;
 /** For what a supervisor does at once; one that the answer has stopped never does it. */
 const ANSWER_LIMIT_MS = 3_000;
@@ -109,16 +112,19 @@ function openCell(confinement: Confinement, take: () => Promise<Instance>): Cell
   let disposed = false;
 
   const alive = async (): Promise<Instance> => {
-    const instance = await current;
+    const wanted = current;
+    const instance = await wanted.catch(() => undefined);
     if (disposed) throw new Error("this cell was disposed of");
-    if (instance.hasEnded) await replace(current);
-    return current;
+    return instance && !instance.hasEnded ? instance : replace(wanted);
   };
   /** Once for whoever comes at the same time. */
-  const replace = async (broken: Promise<Instance>) => {
+  const replace = (broken: Promise<Instance>): Promise<Instance> => {
     if (current !== broken) return current;
     const fresh = broken
-      .then((instance) => instance.destroy())
+      .then(
+        (instance) => instance.destroy(),
+        () => {},
+      )
       .then(() => startInstance(confinement))
       .then(async (instance) => {
         await Promise.all([...files].map(([path, content]) => writeInto(instance, path, content)));
@@ -142,7 +148,8 @@ function openCell(confinement: Confinement, take: () => Promise<Instance>): Cell
       const port = CELL.firstPort + services.size;
       const changed = async () => {
         const instance = await current.catch(() => undefined);
-        if (instance && !instance.hasEnded) await follow(instance, service, port);
+        // One that ends meanwhile is replaced, and follows then.
+        if (instance && !instance.hasEnded) await follow(instance, service, port).catch(() => {});
       };
       services.set(service, { port, unwatch: service.watch(changed) });
       await follow(await alive(), service, port);
@@ -156,8 +163,8 @@ function openCell(confinement: Confinement, take: () => Promise<Instance>): Cell
       await (await alive()).request({ kind: "flush" });
     },
     async killAll() {
-      const instance = await current;
-      if (!instance.hasStarted) return;
+      const instance = await current.catch(() => undefined);
+      if (!instance?.hasStarted) return;
       try {
         await instance.request({ kind: "kill all" });
         await instance.hangUp();
@@ -165,7 +172,7 @@ function openCell(confinement: Confinement, take: () => Promise<Instance>): Cell
         // Ended, or kept from answering by what it should have killed.
         await instance.destroy();
       }
-      if (instance.hasEnded && !disposed) await replace(current);
+      if (instance.hasEnded && !disposed) void replace(current);
     },
     async dispose() {
       disposed = true;
@@ -248,7 +255,9 @@ async function startInstance(confinement: Confinement): Promise<Instance> {
     for (const exit of running.values()) exit(ended);
     running.clear();
     isReady();
-    void destroy();
+    destroy().catch(() => {
+      // Whoever disposes of the cell hears of it.
+    });
   };
   const link: Link = openLink(inside.output, inside.input, {
     messageLimit: FROM_SUPERVISOR_LIMIT_BYTES,

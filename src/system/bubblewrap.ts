@@ -15,10 +15,18 @@ export interface View {
   readonly writable?: { readonly from: string; readonly to: string };
   /** Empty folders in memory that it may write to, with the bytes that each may hold. */
   readonly memory: readonly { readonly to: string; readonly bytes: number }[];
+  /**
+   * Devices of this machine in place of a /dev of its own, for which bwrap makes a second user namespace: others could
+   * no longer join the network of the first.
+   */
+  readonly devices?: readonly string[];
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Leave it the right to become another user, where it is started by root. */
-  readonly mayBecomeNobody?: boolean;
+  /**
+   * A stranger's programs run in there: they get no user namespaces of their own, and who starts them as root has
+   * the right to become another user first.
+   */
+  readonly forStrangers?: boolean;
 }
 
 /** Why bubblewrap cannot be used, and what mends it. */
@@ -120,12 +128,12 @@ function settingOf(name: string): string | undefined {
 function viewArguments(view: View, help: string): string[] {
   const knows = (option: string) => help.includes(` ${option} `);
   return [
-    ...(isRoot
-      ? ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-      : ["--unshare-all", "--uid", INSIDE_USER, "--gid", INSIDE_USER]),
-    ...(!isRoot && knows("--disable-userns") ? ["--disable-userns"] : []),
+    ...["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"],
+    // Root needs no user namespace to make the others; without one its nobody is a user of the system.
+    ...(isRoot ? [] : ["--unshare-user", "--uid", INSIDE_USER, "--gid", INSIDE_USER]),
+    ...(!isRoot && view.forStrangers && knows("--disable-userns") ? ["--disable-userns"] : []),
     ...["--cap-drop", "ALL"],
-    ...(isRoot && view.mayBecomeNobody ? ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] : []),
+    ...(isRoot && view.forStrangers ? ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] : []),
     // With the lab it ends, whatever ended the lab.
     "--die-with-parent",
     ...["--hostname", "lab"],
@@ -134,14 +142,16 @@ function viewArguments(view: View, help: string): string[] {
     ...view.readable.flatMap((shown) =>
       typeof shown === "string" ? ["--ro-bind", shown, shown] : ["--ro-bind", shown.from, shown.to],
     ),
-    ...["--proc", "/proc", "--dev", "/dev"],
+    ...["--proc", "/proc"],
+    ...(view.devices?.flatMap((device) => ["--dev-bind", device, device]) ?? ["--dev", "/dev"]),
     ...(view.writable ? ["--bind", view.writable.from, view.writable.to] : []),
     ...view.memory.flatMap(({ to, bytes }) => [
       ...(knows("--size") ? ["--size", String(bytes)] : []),
       ...["--tmpfs", to],
     ]),
     // The root and /dev are memory too, of any size.
-    ...(view.readable.includes("/") ? [] : ["--remount-ro", "/dev", "--remount-ro", "/"]),
+    ...(view.devices || view.readable.includes("/") ? [] : ["--remount-ro", "/dev"]),
+    ...(view.readable.includes("/") ? [] : ["--remount-ro", "/"]),
     ...["--chdir", view.folder],
     "--clearenv",
     ...Object.entries(view.env).flatMap(([name, value]) => ["--setenv", name, value]),

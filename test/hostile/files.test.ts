@@ -330,6 +330,14 @@ test("30. a file that grows without end is capped at 64 MiB (the disk as a whole
   expect(graded.statuses.fields).toBe("passed");
 });
 
+test.runIf(isStrong)("30. many files are capped, by their size and by their number", async () => {
+  const filled = await gradeFixture(exercise, "30-fills-with-files", longLimits);
+  expect(filled.check("save")).toMatchObject({ status: "failed", message: expect.stringMatching(/ENOSPC/) });
+  const many = await gradeFixture(exercise, "30-makes-many-files", longLimits);
+  expect(many.check("save").message).toMatch(/ENOSPC|more than 10000 files/);
+  expect(many.statuses.fields).toBe("passed");
+});
+
 test("folders without permissions, or nested deeper than a path may be long, are removed with the cell", async () => {
   const graded = await gradeFixture(exercise, "30-nests-folders", longLimits);
   expect(graded.result.status).toBe("passed");

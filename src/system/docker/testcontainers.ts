@@ -112,9 +112,7 @@ export async function startLabContainer(plan: ContainerPlan): Promise<LabContain
   try {
     return { started: await starting, handle, remove };
   } catch (error) {
-    await remove().catch(() => {
-      // Why it did not start says more than why it cannot be removed.
-    });
+    await remove();
     throwIfInterrupted();
     if (plan.passOn?.(error)) throw error;
     const message = `Docker did not start a container from ${plan.image}: ${messageOf(error)}`;
@@ -122,15 +120,34 @@ export async function startLabContainer(plan: ContainerPlan): Promise<LabContain
   }
 }
 
-/** Kills and removes with its volumes in one request; fine when it is gone. */
+/**
+ * Kills and removes it with its volumes in one request; fine when it is gone. What cannot be removed must not hold up
+ * or spoil a grading: it is said, and a later lab tries again.
+ */
 async function removeContainer(handle: Handle, name: string): Promise<void> {
   try {
-    await withDeadline(REMOVAL_LIMIT_MS, handle.remove({ force: true, v: true }), "docker rm");
+    await withDeadline(REMOVAL_LIMIT_MS, removal(handle), "docker rm");
   } catch (error) {
-    if (error instanceof DeadlineExceeded) {
-      process.stderr.write(`lab: Docker does not end a container; to see why: docker rm -f ${name}\n`);
-      return;
-    }
+    sayOnce(
+      error instanceof DeadlineExceeded
+        ? `the container ${name} does not end; next: docker rm -f ${name}`
+        : `Docker removes no containers (${messageOf(error)}); the next lab does, or: docker rm -f $(docker ps -aq --filter label=${CONTAINER_LABEL})`,
+    );
+  }
+}
+
+let hasSaid = false;
+
+/** Where Docker is in trouble, all containers are. */
+function sayOnce(line: string): void {
+  if (!hasSaid) process.stderr.write(`lab: ${line}\n`);
+  hasSaid = true;
+}
+
+async function removal(handle: Handle): Promise<void> {
+  try {
+    await handle.remove({ force: true, v: true });
+  } catch (error) {
     unless(404, 409)(error);
     // 409: somebody else is removing it, Docker itself or Testcontainers after a failed start.
     await poll(REMOVAL_LIMIT_MS, () =>
