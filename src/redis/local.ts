@@ -65,16 +65,16 @@ function firstExecutable(folders: readonly string[], name: string): string | und
 
 /** `confined`: servers with a configuration of somebody else's run in a sandbox. */
 export function localSource(binaries: RedisBinaries, confined = false): RedisSource {
+  let forStrangers: Promise<ServerProgram> | undefined;
+  const confine = () => {
+    forStrangers ??= import("./confined.ts").then(({ confinedServer }) => confinedServer(binaries));
+    return forStrangers;
+  };
   return {
     name: "local",
     start: (shape) => startTopology(binaries, shape),
-    boot: async (configuration) => {
-      const { confinedServer } = await import("./confined.ts");
-      return bootConfiguration(
-        confined ? await confinedServer(binaries) : plainServer(binaries),
-        configuration,
-      );
-    },
+    boot: async (configuration) =>
+      bootConfiguration(confined ? await confine() : plainServer(binaries), configuration),
   };
 }
 

@@ -53,11 +53,12 @@ const NOBODIES = [1_000_000_000, 2_000_000_000] as const;
 export async function findBubblewrapSandbox(): Promise<Sandbox | NoBubblewrap> {
   const bubblewrap = await findBubblewrap();
   if ("unavailable" in bubblewrap) return bubblewrap;
-  const node = await nodeFiles();
+  const node = nodeFiles();
+  node.catch(() => {});
   return supervisedSandbox({
     name: "bubblewrap",
     path: [dirname(process.execPath)],
-    start: () => startInside(bubblewrap, node),
+    start: async () => startInside(bubblewrap, await node),
   });
 }
 

@@ -46,7 +46,9 @@ export const CELL_FILES = 10_000;
 
 const READY_LIMIT_MS = 20_000;
 /** For what a supervisor does at once; one that the answer has stopped never does it. */
-const ANSWER_LIMIT_MS = 3_000;
+const ANSWER_LIMIT_MS = 10_000;
+/** For ending an answer's processes; then the whole sandbox is ended. */
+const KILL_LIMIT_MS = 3_000;
 
 /** A started sandbox with a supervisor that speaks on these pipes. */
 export interface Inside {
@@ -166,7 +168,7 @@ function openCell(confinement: Confinement, take: () => Promise<Instance>): Cell
       const instance = await current.catch(() => undefined);
       if (!instance?.hasStarted) return;
       try {
-        await instance.request({ kind: "kill all" });
+        await withDeadline(KILL_LIMIT_MS, instance.request({ kind: "kill all" }), "ending the answer");
         await instance.hangUp();
       } catch {
         // Ended, or kept from answering by what it should have killed.

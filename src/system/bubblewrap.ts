@@ -45,8 +45,16 @@ export const isRoot = process.getuid?.() === 0;
 /** Whom an ordinary user is inside; outside it stays that user. */
 const INSIDE_USER = "1000";
 
-/** bubblewrap, if it is installed and this system lets it work. Takes 10 ms. */
-export async function findBubblewrap(path = process.env.PATH ?? ""): Promise<Bubblewrap | NoBubblewrap> {
+let found: Promise<Bubblewrap | NoBubblewrap> | undefined;
+
+/** bubblewrap, if it is installed and this system lets it work. Takes 10 ms, once. */
+export function findBubblewrap(): Promise<Bubblewrap | NoBubblewrap> {
+  found ??= lookForBubblewrap(process.env.PATH ?? "");
+  return found;
+}
+
+/** The same, looked for in the folders of this PATH. */
+export async function lookForBubblewrap(path: string): Promise<Bubblewrap | NoBubblewrap> {
   if (process.platform !== "linux") {
     return {
       unavailable: "it works on Linux only",
@@ -61,20 +69,14 @@ export async function findBubblewrap(path = process.env.PATH ?? ""): Promise<Bub
   if (!program) {
     return { unavailable: "bwrap is not installed", mend: "sudo apt-get install bubblewrap" };
   }
-  let help: string;
+  const nothing: View = { readable: ["/"], memory: [], folder: "/", env: {} };
   try {
-    help = await runCommand(program, ["--help"], { limitMs: PROBE_LIMIT_MS });
-  } catch (error) {
-    return { unavailable: `bwrap does not run: ${firstLine(error)}`, mend: "bwrap --version" };
-  }
-  const found: Bubblewrap = {
-    command: (view, command) => [program, [...viewArguments(view, help), "--", ...command]],
-  };
-  try {
-    const nothing = { readable: ["/"], memory: [], folder: "/", env: {} };
-    const [, args] = found.command(nothing, [trueProgram()]);
-    await runCommand(program, args, { limitMs: PROBE_LIMIT_MS });
-    return found;
+    const limit = { limitMs: PROBE_LIMIT_MS };
+    const [help] = await Promise.all([
+      runCommand(program, ["--help"], limit),
+      runCommand(program, [...viewArguments(nothing, ""), "--", trueProgram()], limit),
+    ]);
+    return { command: (view, command) => [program, [...viewArguments(view, help), "--", ...command]] };
   } catch (error) {
     return refusal(firstLine(error));
   }
