@@ -1,12 +1,13 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { RedisDidNotStart, type RedisSource, singleServer } from "../../src/redis/server.ts";
 import { findTestcontainers } from "../../src/redis/testcontainers.ts";
+import { CONTAINER_LABEL, sweepContainers } from "../../src/system/docker/testcontainers.ts";
 import { containersWith, redisImages, whyNotInDocker } from "../support/docker.ts";
 import { clientForTest, startForTest } from "../support/redis.ts";
 
@@ -26,6 +27,21 @@ describe.each(redisImages)("Redis in a container", ({ image, version }) => {
         if ("unavailable" in found) throw new Error(found.unavailable);
         source = found;
       }, LIMIT_MS);
+
+      test("what a lab that was killed left is removed by the next one, and what others use is not", async () => {
+        const create = (owner: string) =>
+          execFileSync("docker", ["create", "--label", `${CONTAINER_LABEL}=${owner}`, image], {
+            encoding: "utf8",
+          }).trim();
+        // Beyond the largest process id of Linux.
+        const abandoned = create(`${hostname()}/4194305`);
+        const others = [create(`${hostname()}/${process.pid}`), create("another-machine/4194305")];
+        onTestFinished(() => void execFileSync("docker", ["rm", "-f", abandoned, ...others]));
+        await sweepContainers();
+        const left = containersWith(`label=${CONTAINER_LABEL}`);
+        expect(left).not.toContain(abandoned);
+        expect(left).toEqual(expect.arrayContaining(others));
+      });
 
       test("answers with its password and says its version", async () => {
         const { primary } = await startForTest(source);

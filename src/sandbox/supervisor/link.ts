@@ -146,10 +146,12 @@ function readFrames(
       }
       need = HEADER_BYTES + length;
       if (have < need) return;
-      onFrame(kind, bytes.readUInt32BE(5), bytes.subarray(HEADER_BYTES, need));
+      const body = bytes.subarray(HEADER_BYTES, need);
       pieces = [bytes.subarray(need)];
       have -= need;
       need = HEADER_BYTES;
+      // Last: what it does may bring the next piece.
+      onFrame(kind, bytes.readUInt32BE(5), body);
     }
   });
 }
@@ -207,9 +209,9 @@ class Channel extends Duplex {
   }
 
   override _read(): void {
-    if (this.#unread === 0) return;
-    this.#giveBack(this.#unread);
+    const bytes = this.#unread;
     this.#unread = 0;
+    if (bytes > 0) this.#giveBack(bytes);
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -247,14 +249,10 @@ class Channel extends Duplex {
     while (this.#waiting && this.#credit > 0) {
       const { piece, done } = this.#waiting;
       const size = Math.min(piece.length, PIECE_BYTES, this.#credit);
-      this.#frame(Kind.data, piece.subarray(0, size));
       this.#credit -= size;
-      if (size < piece.length) {
-        this.#waiting.piece = piece.subarray(size);
-      } else {
-        this.#waiting = undefined;
-        done();
-      }
+      this.#waiting = size < piece.length ? { piece: piece.subarray(size), done } : undefined;
+      this.#frame(Kind.data, piece.subarray(0, size));
+      if (size === piece.length) done();
     }
   }
 }
