@@ -28,7 +28,9 @@ export async function inGradingPlace<T>(
   work: (place: GradingPlace) => Promise<T>,
 ): Promise<T> {
   // What a lab that was killed left behind goes first, while this one looks for its Redis.
-  const swept = sweepAbandoned();
+  const swept = sweepAbandoned().catch(() => {
+    // What cannot be removed now will be met again.
+  });
   const redis = parseSourceChoice(options.redis);
   const choice = parseSandboxChoice(options.sandbox, options.usualSandbox);
   const sandbox = await chooseSandbox({ choice, localRedis: redis === "local", say });

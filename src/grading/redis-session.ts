@@ -34,7 +34,7 @@ export interface RedisSession {
  * the statistics do (`INFO commandstats`), also right after CONFIG RESETSTAT, which counts itself.
  */
 const HARM =
-  /cmdstat_(config\|(set|rewrite|resetstat)|config:|acl\|(setuser|deluser|load)|slaveof|replicaof|debug|module\|(load|loadex|unload)|failover|client\|(pause|reply)|swapdb)/;
+  /cmdstat_(config\|(set|rewrite|resetstat)|config:|acl\|(setuser|deluser|load)|debug|module\|(load|loadex|unload)|failover|client\|(pause|reply)|swapdb)/;
 
 export interface SessionOptions {
   readonly makeProxy: typeof startFaultProxy | undefined;
@@ -57,7 +57,11 @@ export async function openRedisSession(
   });
   let generation = 0;
   const door = openDoor();
-  const proxy = await makeProxy?.(() => topology.primary.endpoint, door.setOpen);
+  const proxy = await makeProxy?.(() => topology.primary.endpoint, door.setOpen).catch(async (error) => {
+    links.drop();
+    await topology.stop();
+    throw error;
+  });
   /** A server that is down refuses connections by itself, unless there is a proxy, which takes them. */
   const setServerUp = async (isUp: boolean) => {
     if (!proxy) await door.setOpen(isUp);
@@ -65,7 +69,9 @@ export async function openRedisSession(
 
   const replace = async () => {
     links.drop();
-    [topology] = await Promise.all([pool.take(singleServer), topology.stop()]);
+    const old = topology;
+    topology = await pool.take(singleServer);
+    await old.stop();
     links = await link(topology.primary);
     generation++;
     await setServerUp(true);

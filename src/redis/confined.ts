@@ -1,14 +1,12 @@
 /** A redis-server that sees nothing but itself and its folder: for a configuration that a stranger wrote. */
-import { findBubblewrap, isRoot, withLibraries } from "../system/bubblewrap.ts";
+import { findBubblewrap, insideOf, isRoot, withLibraries } from "../system/bubblewrap.ts";
 import { LabError } from "../system/errors.ts";
-import { descendants, limitedCommand } from "../system/process-tree.ts";
-import { environmentFor, type RedisBinaries, type ServerProgram } from "./local.ts";
+import { limitedCommand } from "../system/process-tree.ts";
+import { environmentFor, type RedisBinaries, SERVER_LIMITS, type ServerProgram } from "./local.ts";
 
 const FOLDER = "/data";
 /** In a network of its own every port is free. */
 const PORT = 6379;
-const FILE_LIMIT_BYTES = 256 * 1024 * 1024;
-const DATA_LIMIT_BYTES = 512 * 1024 * 1024;
 
 /** @throws LabError (environment) where bubblewrap cannot be used. */
 export async function confinedServer(binaries: RedisBinaries): Promise<ServerProgram> {
@@ -32,14 +30,14 @@ export async function confinedServer(binaries: RedisBinaries): Promise<ServerPro
         folder: FOLDER,
         env: binaries.libraryPath ? { LD_LIBRARY_PATH: binaries.libraryPath } : {},
       };
-      const limits = { fileBytes: FILE_LIMIT_BYTES, dataBytes: DATA_LIMIT_BYTES };
-      return limitedCommand(...bubblewrap.command(view, [binaries.server, "-"]), limits);
+      return limitedCommand(...bubblewrap.command(view, [binaries.server, "-"]), SERVER_LIMITS);
     },
     cli(args, pid) {
-      // The last of bwrap's descendants is the server: redis-cli of this machine joins its network.
-      const server = String(descendants(pid).at(-1));
+      // redis-cli of this machine joins the server's network, never another one.
+      const server = insideOf(pid);
+      if (server === undefined) return undefined;
       const into = isRoot ? [] : ["--user", "--preserve-credentials"];
-      return ["nsenter", ["--target", server, ...into, "--net", "--", binaries.cli, ...args], env];
+      return ["nsenter", ["--target", String(server), ...into, "--net", "--", binaries.cli, ...args], env];
     },
     env: {},
     folderInside: () => FOLDER,

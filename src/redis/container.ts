@@ -30,6 +30,7 @@ const CONTAINER_PROCESSES = 64;
 /** Milliseconds that redis-server may take in a started container. */
 const READY_LIMIT_MS = 20_000;
 const COMMAND_LIMIT_MS = 5_000;
+const END_LIMIT_MS = 15_000;
 const LOG_LIMIT = 65_536;
 
 /** How redis-server is started in its container. */
@@ -85,7 +86,7 @@ export async function startContainer(image: string, launch: Launch): Promise<Red
       if (!output.isOpen()) return;
       // It may have ended by itself a moment ago; that it has ended is all that matters.
       await handle.kill({ signal: "SIGKILL" }).catch(unless(409));
-      await handle.wait();
+      await withDeadline(END_LIMIT_MS, handle.wait(), "the end of a container");
       output.close();
     },
     async restart() {
@@ -127,6 +128,7 @@ function watchedOutput() {
           if (printed.length < LOG_LIMIT) printed += fresh;
           if (printed.includes("Ready to accept connections")) resolve("ready");
         });
+        stream.on("error", () => resolve("ended"));
         stream.once("end", () => {
           if (followed === start) followed = 0;
           resolve("ended");

@@ -6,7 +6,7 @@ import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
 import { LabError } from "../system/errors.ts";
 import { isExecutable } from "../system/executable.ts";
 import { freePort } from "../system/ports.ts";
-import { signalProcess } from "../system/process-tree.ts";
+import { limitedCommand, signalProcess } from "../system/process-tree.ts";
 import { scratchFolder } from "../system/scratch.ts";
 import { withDeadline } from "../system/waiting.ts";
 import {
@@ -30,18 +30,25 @@ export interface RedisBinaries {
 const START_LIMIT_MS = 10_000;
 /** A student's loop must not eat the machine's memory: Redis refuses writes beyond this. */
 export const MEMORY_LIMIT = "256mb";
-/** Settings of every server that the lab starts for an answer, whatever the source. */
-export const SERVER_SETTINGS = [
+/**
+ * Settings of every server that the lab starts for an answer, whatever the source. Whoever can make the server connect
+ * to another address reaches what the server reaches: its commands for that are gone for good.
+ */
+export const SERVER_SETTINGS: readonly (readonly [name: string, ...values: string[]])[] = [
+  ...["MIGRATE", "REPLICAOF", "SLAVEOF"].map((command) => ["rename-command", command, ""] as const),
   ["save", ""],
   ["appendonly", "no"],
   ["maxmemory", MEMORY_LIMIT],
   ["maxmemory-policy", "noeviction"],
   ["proto-max-bulk-len", "64mb"],
   // What waits for an answer that does not read its replies counts as little as what it stores.
-  ["client-output-buffer-limit", "normal 128mb 0 0"],
+  ["client-output-buffer-limit", "normal", "128mb", "0", "0"],
   ["maxclients", "500"],
   ["databases", "16"],
-] as const;
+];
+
+/** Bytes: twice what Redis may store, and what waits for whoever does not read. */
+export const SERVER_LIMITS = { fileBytes: 256 * 1024 * 1024, dataBytes: 1024 * 1024 * 1024 };
 
 /** What a student's own configuration must not decide: that its start can be seen. */
 const PLACED_SETTINGS = ["daemonize no", 'logfile ""', "loglevel notice", 'pidfile ""'] as const;
@@ -72,7 +79,11 @@ export function localSource(binaries: RedisBinaries, confined = false): RedisSou
   };
   return {
     name: "local",
-    start: (shape) => startTopology(binaries, shape),
+    async start(shape) {
+      const topology = await startTopology(binaries, shape);
+      if (confined) await requireSafe(topology);
+      return topology;
+    },
     boot: async (configuration) =>
       bootConfiguration(confined ? await confine() : plainServer(binaries), configuration),
   };
@@ -89,12 +100,24 @@ export function requireSingle(shape: Shape): void {
   }
 }
 
+/** Until 7.0 whoever is connected may have it write files and load programs, as the user who started it. */
+async function requireSafe(topology: Topology): Promise<void> {
+  const { version } = topology.primary;
+  if (Number(version.split(".")[0]) >= 7) return;
+  await topology.stop();
+  throw new LabError(
+    "environment",
+    `redis-server ${version} cannot be kept from strangers' commands: 7.0 or newer can`,
+    "install a newer redis-server, or leave --redis local out and use Docker",
+  );
+}
+
 async function startTopology(binaries: RedisBinaries, shape: Shape): Promise<Topology> {
   requireSingle(shape);
   const password = randomBytes(12).toString("hex");
   const process = await startProcess(plainServer(binaries), (port) =>
     [["bind", "127.0.0.1"], ["port", String(port)], ["requirepass", password], ...SERVER_SETTINGS]
-      .map(([name, value]) => `${name} ${value === "" ? '""' : value}`)
+      .map((words) => words.map((word) => word || '""').join(" "))
       .join("\n"),
   );
   const server: RedisServer = {
@@ -128,8 +151,11 @@ async function bootConfiguration(server: ServerProgram, configuration: string): 
     get log() {
       return process.log();
     },
-    cli: (args) =>
-      runCli(...server.cli(["-h", "127.0.0.1", "-p", String(process.endpoint.port), ...args], process.pid())),
+    async cli(args) {
+      const { port } = process.endpoint;
+      const command = server.cli(["-h", "127.0.0.1", "-p", String(port), ...args], process.pid());
+      return command ? runCli(...command) : `Could not connect to Redis at 127.0.0.1:${port}: it has ended\n`;
+    },
     kill: process.kill,
     restart: process.restart,
     stop: process.stop,
@@ -140,8 +166,8 @@ async function bootConfiguration(server: ServerProgram, configuration: string): 
 export interface ServerProgram {
   /** A command for redis-server that reads its configuration from standard input, at work in `folder`. */
   command(folder: string): readonly [program: string, args: readonly string[]];
-  /** A command for redis-cli beside the server whose process is `pid`. */
-  cli(args: readonly string[], pid: number): Command;
+  /** A command for redis-cli beside the server whose process is `pid`; undefined where that has ended. */
+  cli(args: readonly string[], pid: number): Command | undefined;
   readonly env: NodeJS.ProcessEnv;
   /** Where the server finds the folder itself. */
   folderInside(folder: string): string;
@@ -154,7 +180,8 @@ export type Command = readonly [program: string, args: readonly string[], env: N
 function plainServer(binaries: RedisBinaries): ServerProgram {
   const env = environmentFor(binaries);
   return {
-    command: () => [binaries.server, ["-"]],
+    // Redis' own limit does not count what a script of an answer's takes.
+    command: () => limitedCommand(binaries.server, ["-"], SERVER_LIMITS),
     cli: (args) => [binaries.cli, args, env],
     env,
     folderInside: (folder) => folder,

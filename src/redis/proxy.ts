@@ -97,6 +97,8 @@ export async function startFaultProxy(
     }
   };
   const server: Server = createServer({ noDelay: true, allowHalfOpen: true }, accept);
+  // One that cannot be accepted, for want of descriptors, is the sender's trouble.
+  server.on("error", () => {});
   await listen(server, 0, host);
   const address = server.address();
   if (!address || typeof address === "string") throw new Error("the fault proxy has no port");

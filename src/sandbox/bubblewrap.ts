@@ -7,14 +7,17 @@ import { randomInt } from "node:crypto";
 import { existsSync, statfsSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { dirname, join } from "node:path";
+import type { Writable } from "node:stream";
 import {
   type Bubblewrap,
   findBubblewrap,
+  insideOf,
   isRoot,
   type NoBubblewrap,
   withLibraries,
 } from "../system/bubblewrap.ts";
 import { onRelease } from "../system/cleanup.ts";
+import { LabError } from "../system/errors.ts";
 import {
   descendants,
   isRunning,
@@ -25,6 +28,7 @@ import {
 } from "../system/process-tree.ts";
 import { runCommand } from "../system/run-command.ts";
 import { type Scratch, scratchFolder } from "../system/scratch.ts";
+import { strangersFilter } from "../system/seccomp.ts";
 import { poll } from "../system/waiting.ts";
 import { OUT_OF_MEMORY } from "./cell-process.ts";
 import { packagesFolder, runnerFile, supervisorFile } from "./packages.ts";
@@ -35,6 +39,7 @@ import {
   CELL_FILES,
   CELL_FILES_BYTES,
   CELL_MEMORY_BYTES,
+  CELL_OPEN_FILES,
   CELL_PROCESSES,
   type Inside,
   supervisedSandbox,
@@ -46,6 +51,7 @@ const END_LIMIT_MS = 5_000;
 const COMMAND_LIMIT_MS = 5_000;
 /** Where an answer can write; each is a file system of its own. */
 const MEMORY_FOLDERS = [CELL.answer, "/tmp"];
+const FILTER_DESCRIPTOR = 3;
 /** Users that no system has: one a cell, because Linux counts processes by user. */
 const NOBODIES = [1_000_000_000, 2_000_000_000] as const;
 
@@ -69,6 +75,7 @@ async function nodeFiles(): Promise<string[]> {
 }
 
 async function startInside(bubblewrap: Bubblewrap, node: readonly string[]): Promise<Inside> {
+  const filter = strangersFilter();
   const scratch = scratchFolder("cell");
   const user = isRoot ? randomInt(...NOBODIES) : 1000;
   const [program, args] = bubblewrap.command(
@@ -84,26 +91,41 @@ async function startInside(bubblewrap: Bubblewrap, node: readonly string[]): Pro
       folder: CELL.answer,
       env: {},
       forStrangers: true,
+      filterFrom: filter ? FILTER_DESCRIPTOR : undefined,
     },
     [process.execPath, CELL.supervisor, CELL.answer, ...(isRoot ? [String(user)] : [])],
   );
   const limited = limitedCommand(program, args, {
     fileBytes: CELL_FILE_BYTES,
     dataBytes: CELL_MEMORY_BYTES,
+    openFiles: CELL_OPEN_FILES,
     // Root itself is exempt, and so is bwrap; the nobody that the supervisor becomes is not.
     processes: isRoot ? CELL_PROCESSES : undefined,
   });
   const child = spawn(...limited, {
     detached: true,
-    stdio: ["pipe", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe", filter ? "pipe" : "ignore"],
     // The folder lets it be found again, should the lab be killed.
     env: { TMPDIR: scratch.folder },
   });
   child.on("error", () => {});
+  if (!child.pid || !child.stdin || !child.stdout || !child.stderr) {
+    await scratch.remove();
+    throw new LabError(
+      "environment",
+      "bwrap could not be started: the system has no more processes or files",
+      "lab doctor",
+    );
+  }
+  const filterPipe = child.stdio[FILTER_DESCRIPTOR] as Writable | null;
+  filterPipe?.on("error", () => {});
+  filterPipe?.end(filter);
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   let reason: string | undefined;
   const killNow = () => {
-    if (child.pid) signalProcess(-child.pid, "SIGKILL");
+    // Its number may be another's afterwards.
+    if (child.pid && child.exitCode === null && child.signalCode === null)
+      signalProcess(-child.pid, "SIGKILL");
   };
   const looking = setInterval(() => {
     reason ??= child.pid ? excessOf(child.pid) : undefined;
@@ -150,8 +172,7 @@ function systemFiles(scratch: Scratch, user: number) {
 async function limitProcesses(outer: number | undefined): Promise<void> {
   const [major = 0, minor = 0] = release().split(".").map(Number);
   if (isRoot || !outer || major < 5 || (major === 5 && minor < 14)) return;
-  // bwrap outside, the namespace's first process, the supervisor.
-  const supervisor = await poll(END_LIMIT_MS, () => descendants(outer)[2]);
+  const supervisor = await poll(END_LIMIT_MS, () => insideOf(outer));
   const limit = `--nproc=${CELL_PROCESSES}:${CELL_PROCESSES}`;
   await runCommand("prlimit", ["--pid", String(supervisor), limit], { limitMs: COMMAND_LIMIT_MS }).catch(
     () => {
@@ -171,7 +192,7 @@ function excessOf(pid: number): string | undefined {
   }
   if (bytes > CELL_MEMORY_BYTES) return OUT_OF_MEMORY;
   if (threads > CELL_PROCESSES) return `it started more than ${CELL_PROCESSES} processes and threads`;
-  const isFull = MEMORY_FOLDERS.some((folder) => filesIn(inside.at(2), folder) > CELL_FILES);
+  const isFull = MEMORY_FOLDERS.some((folder) => filesIn(insideOf(pid), folder) > CELL_FILES);
   return isFull ? `it made more than ${CELL_FILES} files` : undefined;
 }
 

@@ -5,6 +5,7 @@ import type { CellProcess, ProcessExit, ProcessPlan } from "./sandbox.ts";
 
 /** MiB of JavaScript heap for each process of an answer. */
 const HEAP_LIMIT_MIB = 256;
+const FORCE_AFTER_MS = 1_500;
 export const OUT_OF_MEMORY = "it ran out of memory";
 
 /** A process as a sandbox has it. */
@@ -15,6 +16,8 @@ export interface StartedProcess {
   /** Resolves once it has ended and its output has been read, or cannot be waited for. */
   readonly ended: Promise<ProcessExit>;
   signal(signal: NodeJS.Signals): void;
+  /** Ends it where it does not obey a SIGKILL, because who should send it is in an enemy's hands. */
+  force?(): void;
   readonly listening: CellProcess["listening"];
   readonly listeningPorts?: CellProcess["listeningPorts"];
 }
@@ -34,6 +37,9 @@ export function watchProcess(started: StartedProcess, plan: ProcessPlan): Watche
   const endFor = (why: string) => {
     reason ??= why;
     signal("SIGKILL");
+    setTimeout(() => {
+      if (!hasEnded) started.force?.();
+    }, FORCE_AFTER_MS).unref();
   };
   const onFlood = () => endFor(`it printed more than ${formatBytes(FLOOD_BYTES)}`);
   output.collect(started.stderr, onFlood);

@@ -3,7 +3,7 @@
  * through the supervisor inside, over the stream that Docker attaches to the container, so that it works wherever
  * Docker runs, also where containers have no address that the judge could reach.
  */
-import { PassThrough } from "node:stream";
+import { PassThrough, type Writable } from "node:stream";
 import type { WaitStrategy } from "testcontainers";
 import { provideImage } from "../system/docker/image.ts";
 import type { Unavailable } from "../system/docker/probe.ts";
@@ -19,6 +19,7 @@ import {
   CELL_FILES,
   CELL_FILES_BYTES,
   CELL_MEMORY_BYTES,
+  CELL_OPEN_FILES,
   CELL_PROCESSES,
   type Inside,
   supervisedSandbox,
@@ -63,12 +64,12 @@ async function startInside(image: string): Promise<Inside> {
       // What it prints are messages to the judge; Docker would keep them all on its disk.
       LogConfig: { Type: "none", Config: {} },
     },
-    async onCreated(created, client) {
+    async onCreated(created) {
       // Before it is started: nothing it says is missed.
       const wanted = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true };
       const attached = await created.attach(wanted);
       streams.input.pipe(attached);
-      client.container.dockerode.modem.demuxStream(attached, streams.output, streams.complaints);
+      separate(attached, streams.output, streams.complaints);
       const end = () => streams.output.end();
       attached.on("error", end).on("end", end).on("close", end);
     },
@@ -83,6 +84,7 @@ async function startInside(image: string): Promise<Inside> {
         .withUlimits({
           fsize: { soft: CELL_FILE_BYTES, hard: CELL_FILE_BYTES },
           core: { soft: 0, hard: 0 },
+          nofile: { soft: CELL_OPEN_FILES, hard: CELL_OPEN_FILES },
         })
         .withBindMounts([
           { source: runnerFile, target: CELL.runner, mode: "ro" },
@@ -114,6 +116,26 @@ async function startInside(image: string): Promise<Inside> {
     },
     destroy: remove,
   };
+}
+
+/**
+ * Takes apart what Docker sends of a container's two outputs: pieces with a header of 8 bytes, of which the first says
+ * 1 or 2, and the last four the length (Docker's API, "Attach to a container"). docker-modem's own way calls itself for
+ * each piece, and a chunk of many small ones is too deep for it.
+ */
+export function separate(attached: NodeJS.ReadableStream, output: Writable, complaints: Writable): void {
+  let bytes: Buffer = Buffer.alloc(0);
+  attached.on("data", (chunk: Buffer) => {
+    bytes = bytes.length > 0 ? Buffer.concat([bytes, chunk]) : chunk;
+    let from = 0;
+    while (bytes.length - from >= 8) {
+      const end = from + 8 + bytes.readUInt32BE(from + 4);
+      if (end > bytes.length) break;
+      (bytes[from] === 2 ? complaints : output).write(bytes.subarray(from + 8, end));
+      from = end;
+    }
+    bytes = bytes.subarray(from);
+  });
 }
 
 /** Its supervisor says when it is ready. */

@@ -4,6 +4,8 @@ import type { Readable } from "node:stream";
 /** Kept of both streams together: the beginning, and the end, where the error is. */
 const KEPT_BYTES = 24 * 1024;
 const KEPT_END_BYTES = 8 * 1024;
+/** In how many pieces the end may wait. */
+const TAIL_PIECES = 256;
 /** Beyond this the process is ended. */
 export const FLOOD_BYTES = 64 * 1024 * 1024;
 
@@ -17,10 +19,12 @@ export interface CappedOutput {
 export function cappedOutput(): CappedOutput {
   const kept: Buffer[] = [];
   let keptBytes = 0;
-  let end = Buffer.alloc(0);
+  let tail: Buffer[] = [];
+  let tailBytes = 0;
   let totalBytes = 0;
   return {
     text() {
+      const end = Buffer.concat(tail).subarray(-KEPT_END_BYTES);
       const cut = totalBytes - keptBytes - end.length;
       if (cut <= 0) return Buffer.concat([...kept, end]).toString("utf8");
       return `${Buffer.concat(kept).toString("utf8")}\n(output cut: ${formatBytes(cut)} left out)\n${end.toString("utf8")}`;
@@ -34,7 +38,15 @@ export function cappedOutput(): CappedOutput {
         if (piece.length > 0) kept.push(piece);
         keptBytes += piece.length;
         const rest = chunk.subarray(piece.length);
-        if (rest.length > 0) end = Buffer.from(Buffer.concat([end, rest]).subarray(-KEPT_END_BYTES));
+        if (rest.length > 0) {
+          tail.push(Buffer.from(rest.subarray(-KEPT_END_BYTES)));
+          tailBytes += Math.min(rest.length, KEPT_END_BYTES);
+        }
+        // Now and then: each piece takes memory of its own, however small it is.
+        if (tailBytes > 2 * KEPT_END_BYTES || tail.length > TAIL_PIECES) {
+          tail = [Buffer.from(Buffer.concat(tail).subarray(-KEPT_END_BYTES))];
+          tailBytes = tail[0]?.length ?? 0;
+        }
         if (wasBelow && totalBytes > FLOOD_BYTES) onFlood();
       });
       stream.on("error", () => {

@@ -12,7 +12,7 @@ import { withDeadline } from "../system/waiting.ts";
 import { answerEnvironment, nodeArguments, OUT_OF_MEMORY, watchProcess } from "./cell-process.ts";
 import { cappedOutput } from "./output.ts";
 import type { Address, Cell, CellProcess, ProcessExit, ProcessPlan, Sandbox, Service } from "./sandbox.ts";
-import { joinConnection, type Link, openLink } from "./supervisor/link.ts";
+import { joinConnection, type Link, LinkBroken, openLink } from "./supervisor/link.ts";
 import {
   type Answer,
   FROM_SUPERVISOR_LIMIT_BYTES,
@@ -41,6 +41,8 @@ export const CELL_PROCESSES = 256;
 export const CELL_FILE_BYTES = 64 * 1024 * 1024;
 export const CELL_FILES_BYTES = 128 * 1024 * 1024;
 
+/** Files and connections that one process may have open; the supervisor has two for each connection of an answer. */
+export const CELL_OPEN_FILES = 2_048;
 /** How many files. */
 export const CELL_FILES = 10_000;
 
@@ -108,7 +110,7 @@ export function supervisedSandbox(confinement: Confinement): Sandbox {
 
 function openCell(confinement: Confinement, take: () => Promise<Instance>): Cell {
   const files = new Map<string, Buffer>();
-  const services = new Map<Service, { readonly port: number; unwatch(): void }>();
+  const services = new Map<Service, ReachedService>();
   let current = take();
   current.catch(() => {});
   let disposed = false;
@@ -129,9 +131,14 @@ function openCell(confinement: Confinement, take: () => Promise<Instance>): Cell
       )
       .then(() => startInstance(confinement))
       .then(async (instance) => {
-        await Promise.all([...files].map(([path, content]) => writeInto(instance, path, content)));
-        await Promise.all([...services].map(([service, { port }]) => follow(instance, service, port)));
-        return instance;
+        try {
+          await Promise.all([...files].map(([path, content]) => writeInto(instance, path, content)));
+          await Promise.all([...services].map(([service, { port }]) => follow(instance, service, port)));
+          return instance;
+        } catch (error) {
+          await instance.destroy();
+          throw error;
+        }
       });
     fresh.catch(() => {});
     current = fresh;
@@ -146,15 +153,19 @@ function openCell(confinement: Confinement, take: () => Promise<Instance>): Cell
     },
     async reach(service): Promise<Address> {
       const known = services.get(service);
-      if (known) return { host: "127.0.0.1", port: known.port };
+      if (known) {
+        await known.listening;
+        return { host: "127.0.0.1", port: known.port };
+      }
       const port = CELL.firstPort + services.size;
       const changed = async () => {
         const instance = await current.catch(() => undefined);
         // One that ends meanwhile is replaced, and follows then.
         if (instance && !instance.hasEnded) await follow(instance, service, port).catch(() => {});
       };
-      services.set(service, { port, unwatch: service.watch(changed) });
-      await follow(await alive(), service, port);
+      const listening = alive().then((instance) => follow(instance, service, port));
+      services.set(service, { port, listening, unwatch: service.watch(changed) });
+      await listening;
       return { host: "127.0.0.1", port };
     },
     async start(plan) {
@@ -165,7 +176,8 @@ function openCell(confinement: Confinement, take: () => Promise<Instance>): Cell
       await (await alive()).request({ kind: "flush" });
     },
     async killAll() {
-      const instance = await current.catch(() => undefined);
+      const wanted = current;
+      const instance = await wanted.catch(() => undefined);
       if (!instance?.hasStarted) return;
       try {
         await withDeadline(KILL_LIMIT_MS, instance.request({ kind: "kill all" }), "ending the answer");
@@ -174,7 +186,7 @@ function openCell(confinement: Confinement, take: () => Promise<Instance>): Cell
         // Ended, or kept from answering by what it should have killed.
         await instance.destroy();
       }
-      if (instance.hasEnded && !disposed) void replace(current);
+      if (instance.hasEnded && !disposed) void replace(wanted);
     },
     async dispose() {
       disposed = true;
@@ -182,6 +194,13 @@ function openCell(confinement: Confinement, take: () => Promise<Instance>): Cell
       await (await current.catch(() => undefined))?.destroy();
     },
   };
+}
+
+interface ReachedService {
+  readonly port: number;
+  /** Settles once the cell takes connections for it. */
+  readonly listening: Promise<void>;
+  unwatch(): void;
 }
 
 async function writeInto(instance: Instance, path: string, content: Buffer): Promise<void> {
@@ -218,37 +237,50 @@ async function startInstance(confinement: Confinement): Promise<Instance> {
   /** The supervisor's channels have odd numbers. */
   let nextChannel = 2;
   let ended: Promise<ProcessExit> | undefined;
+  let isClosing = false;
+  let wasReady = false;
   let isReady = () => {};
   const ready = new Promise<void>((resolve) => {
     isReady = resolve;
   });
 
   const onMessage = (message: unknown) => {
-    if (!isFromSupervisor(message)) return link.close();
+    if (!isFromSupervisor(message)) throw new LinkBroken("a message of an unknown form");
     switch (message.kind) {
       case "ready":
+        if (wasReady) throw new LinkBroken("that it is ready, twice");
+        wasReady = true;
         return isReady();
       case "done":
       case "failed":
         return settle(message);
       case "exited": {
+        const ends = running.get(message.process);
+        if (!ends) throw new LinkBroken("the end of a process that does not run");
+        running.delete(message.process);
         const exit = { code: message.code, signal: message.signal };
-        running.get(message.process)?.(message.outOfMemory ? { ...exit, reason: OUT_OF_MEMORY } : exit);
-        return void running.delete(message.process);
+        return ends(message.outOfMemory ? { ...exit, reason: OUT_OF_MEMORY } : exit);
       }
       case "accepted":
+        // The even ones are ours.
+        if (message.channel % 2 === 0) throw new LinkBroken("a channel that is not its own");
         return connectService(services.get(message.port), link.channel(message.channel), connections);
     }
   };
   const settle = (message: Extract<FromSupervisor, { kind: "done" | "failed" }>) => {
     const waiter = asked.get(message.id);
+    if (!waiter) throw new LinkBroken("to nothing that was asked");
     asked.delete(message.id);
-    if (message.kind === "done") waiter?.resolve(message);
-    else waiter?.reject(new Error(message.message));
+    if (message.kind === "done") waiter.resolve(message);
+    else waiter.reject(new Error(message.message));
   };
   const onEnd = (reason: string | undefined) => {
     ended = (async () => {
-      const why = reason === undefined ? await inside.whyEnded() : `it sent the judge ${reason}`;
+      const why = isClosing
+        ? "the judge ended it"
+        : reason === undefined
+          ? await inside.whyEnded()
+          : `it sent the judge ${reason}`;
       return { code: null, signal: "SIGKILL" as const, reason: why ?? "it ended the sandbox that it ran in" };
     })();
     ended.catch(() => {});
@@ -257,9 +289,13 @@ async function startInstance(confinement: Confinement): Promise<Instance> {
     for (const exit of running.values()) exit(ended);
     running.clear();
     isReady();
-    destroy().catch(() => {
-      // Whoever disposes of the cell hears of it.
-    });
+    // After it was asked why it ended: then it is gone.
+    ended
+      .catch(() => {})
+      .then(destroy)
+      .catch(() => {
+        // Whoever disposes of the cell hears of it.
+      });
   };
   const link: Link = openLink(inside.output, inside.input, {
     messageLimit: FROM_SUPERVISOR_LIMIT_BYTES,
@@ -267,8 +303,10 @@ async function startInstance(confinement: Confinement): Promise<Instance> {
     onEnd,
   });
   const destroy = onRelease(async () => {
+    isClosing = true;
     const isGone = inside.destroy();
     link.close();
+    for (const connection of connections) connection.destroy();
     await isGone;
   });
   const request = (what: Request): Promise<Answer> => {
@@ -313,12 +351,17 @@ async function startInstance(confinement: Confinement): Promise<Instance> {
       const process = next++;
       const [stdin, stdout, stderr] = [nextChannel, nextChannel + 2, nextChannel + 4];
       nextChannel += 6;
-      const exit = new Promise<ProcessExit>((resolve) => running.set(process, (exited) => resolve(exited)));
       const streams = {
         stdin: link.channel(stdin),
         stdout: link.channel(stdout),
         stderr: link.channel(stderr),
       };
+      const exit = new Promise<ProcessExit>((resolve) => running.set(process, (exited) => resolve(exited)));
+      // Of a process' output we say nothing, and from its input we hear nothing: half of each stream is over.
+      streams.stdout.end();
+      streams.stderr.end();
+      streams.stdin.resume();
+      exit.catch(() => {}).then(() => streams.stdin.destroy());
       const { port } = await request({
         kind: "start",
         process,
@@ -334,6 +377,7 @@ async function startInstance(confinement: Confinement): Promise<Instance> {
           ...streams,
           ended: exit,
           signal: (signal) => void request({ kind: "signal", process, signal }).catch(() => {}),
+          force: () => void destroy().catch(() => {}),
           listening: port === undefined ? undefined : { told: port, connect: () => connectTo(port) },
           listeningPorts: async () => (await request({ kind: "ports", process })).ports ?? [],
         },

@@ -2,9 +2,10 @@
  * Running a program where it sees nothing of this machine but what it is shown: by bubblewrap, in namespaces of its
  * own. Linux alone.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { isExecutable } from "./executable.ts";
+import { descendants } from "./process-tree.ts";
 import { runCommand } from "./run-command.ts";
 
 /** What a program is shown. Paths are absolute, and the same inside where only one is given. */
@@ -22,11 +23,10 @@ export interface View {
   readonly devices?: readonly string[];
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
-  /**
-   * A stranger's programs run in there: they get no user namespaces of their own, and who starts them as root has
-   * the right to become another user first.
-   */
+  /** A stranger's programs run in there: who starts them as root has the right to become another user first. */
   readonly forStrangers?: boolean;
+  /** The number of the descriptor from which bwrap reads a filter of system calls. */
+  readonly filterFrom?: number | undefined;
 }
 
 /** Why bubblewrap cannot be used, and what mends it. */
@@ -136,6 +136,7 @@ function viewArguments(view: View, help: string): string[] {
     ...(!isRoot && view.forStrangers && knows("--disable-userns") ? ["--disable-userns"] : []),
     ...["--cap-drop", "ALL"],
     ...(isRoot && view.forStrangers ? ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] : []),
+    ...(view.filterFrom === undefined ? [] : ["--seccomp", String(view.filterFrom)]),
     // With the lab it ends, whatever ended the lab.
     "--die-with-parent",
     ...["--hostname", "lab"],
@@ -171,6 +172,22 @@ function parentsOf({ readable }: View): string[] {
   };
   for (const shown of readable) add(typeof shown === "string" ? shown : shown.to);
   return [...folders];
+}
+
+/**
+ * The first process inside that is not bubblewrap's own, by the number that it has here; undefined where it has ended,
+ * so that nobody takes one outside for it.
+ */
+export function insideOf(outer: number): number | undefined {
+  // bwrap outside, the namespace's first process, the program.
+  const inside = descendants(outer)[2];
+  if (inside === undefined) return undefined;
+  try {
+    const network = (pid: number | "self") => readlinkSync(`/proc/${pid}/ns/net`);
+    return network(inside) === network("self") ? undefined : inside;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -133,6 +133,8 @@ export interface ProcessLimits {
   readonly fileBytes: number;
   /** Bytes of memory that it may write to. */
   readonly dataBytes?: number;
+  /** Files and connections that it has open. */
+  readonly openFiles?: number;
   /** Processes and threads of its user. */
   readonly processes?: number | undefined;
   /**
@@ -148,7 +150,7 @@ export interface ProcessLimits {
 export function limitedCommand(
   program: string,
   args: readonly string[],
-  { fileBytes, dataBytes, processes, lockLimit }: ProcessLimits,
+  { fileBytes, dataBytes, openFiles, processes, lockLimit }: ProcessLimits,
 ): readonly [program: string, args: readonly string[]] {
   if (process.platform === "win32") return [program, args];
   const limits = [
@@ -156,6 +158,7 @@ export function limitedCommand(
     // POSIX counts in 512 bytes, memory in 1024.
     `ulimit -f ${Math.ceil(fileBytes / 512)}`,
     ...(dataBytes === undefined ? [] : [`ulimit -d ${Math.ceil(dataBytes / 1024)}`]),
+    ...(openFiles === undefined ? [] : [`ulimit -n ${openFiles}`]),
     // The options' names in dash, and in bash.
     ...(processes === undefined ? [] : [`ulimit -p ${processes} || ulimit -u ${processes}`]),
     ...(process.platform === "linux" && lockLimit !== undefined

@@ -66,7 +66,6 @@ describe("16. an answer that turns on its Redis", () => {
     "killMonitor",
     "pauseClients",
     "setMemory",
-    "replicaOf",
     "aclSetUser",
     "hideStatistics",
   ];

@@ -13,6 +13,7 @@ const outcomes: Outcome[] = [
   ["folded", "failed", /^the result is not right/, /…/],
   ["nested", "failed", /cannot be compared: /],
   ["sparse", "crashed", /^malformed reply/],
+  ["manySparse", "crashed", /^malformed reply/],
   ["proxy", "failed", /cannot be compared: no keys for you/],
   ["getter", "failed", /cannot be compared: not today/],
   ["thenable", "timeout", /^this took longer/],

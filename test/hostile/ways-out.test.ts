@@ -110,6 +110,25 @@ describe.runIf(isStrong)("12, 27, 29. inside a strong sandbox", () => {
     expect(me.status).toEqual(["0000000000000000", "1"]);
   });
 
+  test("nobody gets a user namespace, in which it would have every right", async () => {
+    expect(await explore((answer) => answer.call("newNamespace"))).not.toBe(0);
+  });
+
+  test("no address is reached through Redis either", async () => {
+    const met: string[] = [];
+    const server = createServer((socket) => {
+      met.push("somebody");
+      socket.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
+    onTestFinished(() => void server.close());
+    const said = await explore((answer) => answer.call("throughRedis", portOf(server)) as Promise<string[]>);
+    expect(said).toHaveLength(5);
+    expect(said.filter((line) => line.endsWith(": OK"))).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect(met).toEqual([]);
+  });
+
   test("no address, port, socket or name is reached but its own Redis", async () => {
     const reachable = [
       await listens({ host: "0.0.0.0", port: 0 }),

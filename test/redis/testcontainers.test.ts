@@ -140,7 +140,10 @@ describe.each(redisImages)("Redis in a container", ({ image, version }) => {
           await new Promise((resolve) => setTimeout(resolve, afterMs));
           child.kill("SIGTERM");
           const code = await new Promise((resolve) => child.once("close", resolve));
-          expect(containersWith(`label=${CONTAINER_LABEL}=${hostname()}/${child.pid}`), `${afterMs} ms`).toEqual([]);
+          expect(
+            containersWith(`label=${CONTAINER_LABEL}=${hostname()}/${child.pid}`),
+            `${afterMs} ms`,
+          ).toEqual([]);
           expect(code, `${afterMs} ms`).toBe(130);
         }
       });

@@ -28,6 +28,8 @@ export interface RunnerClient {
 
 /** Bytes that may wait in the reader: the largest message, and what its encoding adds. */
 const READ_LIMIT_BYTES = MESSAGE_LIMIT_BYTES + 64 * 1024;
+/** Pieces in which a line may wait. */
+const PIECE_LIMIT = 256;
 /** Callbacks that the judge works on at once for one answer. */
 const CALLBACK_LIMIT = 10_000;
 
@@ -124,6 +126,8 @@ export async function startRunner(cell: Cell, sources: () => readonly string[]):
       const piece = end < 0 ? rest : rest.subarray(0, end);
       pieces.push(piece);
       pending += piece.length;
+      // Each piece takes memory of its own, however small it is.
+      if (pieces.length > PIECE_LIMIT) pieces = [Buffer.concat(pieces)];
       if (pending > READ_LIMIT_BYTES) return breakOff("larger than 8 MiB");
       if (end < 0) return;
       const line = Buffer.concat(pieces).toString("utf8");

@@ -21,7 +21,7 @@ export interface PlainError {
 
 /** Digits of a bigint: 8 million would keep whoever reads and prints them busy for 8 seconds. */
 const BIGINT_LIMIT = 10_000;
-/** Length of an array most of whose places are empty, which takes but a few bytes of text. */
+/** Length of all arrays of one message most of whose places are empty, which take but a few bytes of text. */
 const SPARSE_LIMIT = 100_000;
 
 /** Thrown by `encode`: this value cannot be compared as data. */
@@ -69,10 +69,12 @@ export function decode(text: string, functions?: FunctionProxy): unknown {
       return BigInt(v);
     },
   };
+  let places = SPARSE_LIMIT;
   return parse(text, revivers, {
     operations: {
       createSparseArray(length: number) {
-        if (length > SPARSE_LIMIT) throw new Error("an array that is too long");
+        places -= length;
+        if (places < 0) throw new Error("arrays that are too long");
         return new Array(length);
       },
     },

@@ -13,6 +13,10 @@ const HEADER_BYTES = 9;
 const PIECE_BYTES = 64 * 1024;
 /** Bytes that may be on their way on one channel, or wait there to be read. */
 const WINDOW_BYTES = 256 * 1024;
+/** What a piece counts beside its bytes, because it takes memory of its own. */
+const PIECE_COST_BYTES = 64;
+/** Bytes that may wait for the other side to read from the pipe. */
+const UNSENT_LIMIT_BYTES = 64 * 1024 * 1024;
 /** Channels open at once; Redis itself takes 500 connections. */
 const CHANNEL_LIMIT = 600;
 
@@ -28,7 +32,7 @@ export interface LinkOptions {
 
 export interface Link {
   send(message: object): void;
-  /** A stream under a number that both sides agreed on by message. */
+  /** A stream under a new number that both sides agreed on by message. @throws LinkBroken when it is in use. */
   channel(id: number): Duplex;
   /** Ends it from this side, without a word. */
   close(): void;
@@ -53,6 +57,7 @@ export function openLink(input: Readable, output: Writable, options: LinkOptions
     if (body) output.write(body);
     // At once: a round trip to Redis must not wait for the end of a turn.
     output.uncork();
+    if (output.writableLength > UNSENT_LIMIT_BYTES) end("nothing, and did not read");
   };
   const end = (reason: string | undefined) => {
     if (ended) return;
@@ -92,11 +97,13 @@ export function openLink(input: Readable, output: Writable, options: LinkOptions
   return {
     send: (message) => write(Kind.message, 0, Buffer.from(JSON.stringify(message))),
     channel(id) {
+      if (channels.has(id)) throw new LinkBroken("a channel that is in use");
+      if (channels.size >= CHANNEL_LIMIT) throw new LinkBroken(`more than ${CHANNEL_LIMIT} channels`);
       const channel = new Channel(
         (kind, body) => write(kind, id, body),
         () => channels.delete(id),
       );
-      if (ended || channels.size >= CHANNEL_LIMIT) channel.abandon();
+      if (ended) channel.abandon();
       else channels.set(id, channel);
       return channel;
     },
@@ -178,12 +185,14 @@ class Channel extends Duplex {
   }
 
   receive(body: Buffer): void {
-    this.#room -= body.length;
+    if (body.length === 0) throw new LinkBroken("data that is none");
+    const cost = body.length + PIECE_COST_BYTES;
+    this.#room -= cost;
     if (this.#room < 0) throw new LinkBroken("more than the window of a channel");
     // A copy: a slice would keep the whole chunk in memory.
     const wantsMore = this.push(Buffer.from(body));
-    if (wantsMore) this.#giveBack(body.length);
-    else this.#unread += body.length;
+    if (wantsMore) this.#giveBack(cost);
+    else this.#unread += cost;
   }
 
   receiveEnd(): void {
@@ -215,7 +224,7 @@ class Channel extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    if (this.#isGone) {
+    if (this.#isGone || chunk.length === 0) {
       done();
       return;
     }
@@ -246,10 +255,10 @@ class Channel extends Duplex {
   }
 
   #send(): void {
-    while (this.#waiting && this.#credit > 0) {
+    while (this.#waiting && this.#credit > PIECE_COST_BYTES) {
       const { piece, done } = this.#waiting;
-      const size = Math.min(piece.length, PIECE_BYTES, this.#credit);
-      this.#credit -= size;
+      const size = Math.min(piece.length, PIECE_BYTES, this.#credit - PIECE_COST_BYTES);
+      this.#credit -= size + PIECE_COST_BYTES;
       this.#waiting = size < piece.length ? { piece: piece.subarray(size), done } : undefined;
       this.#frame(Kind.data, piece.subarray(0, size));
       if (size === piece.length) done();

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { dirname, join, resolve } from "node:path";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { connectLoopback, freePort } from "../../system/ports.ts";
 import { isRunning, portsOfGroup } from "../../system/process-tree.ts";
 import { joinConnection, type Link, openLink } from "./link.ts";
@@ -39,6 +39,9 @@ const servers = new Map<number, Server>();
 /** The judge's channels have even numbers. */
 let nextChannel = 1;
 let knownKills = countOutOfMemory();
+
+// Node would open its inspector to whoever sends this.
+process.on("SIGUSR1", () => {});
 
 const link: Link = openLink(process.stdin, process.stdout, {
   messageLimit: TO_SUPERVISOR_LIMIT_BYTES,
@@ -102,13 +105,19 @@ async function start(plan: Extract<ToSupervisor, { kind: "start" }>): Promise<An
     env: { ...plan.env, ...(port === undefined ? {} : { PORT: String(port) }) },
   });
   processes.set(plan.process, child);
-  joinStreams(link.channel(plan.stdin), child.stdin);
-  const outputs = [passOutput(child.stdout, plan.stdout), passOutput(child.stderr, plan.stderr)];
+  const input = link.channel(plan.stdin);
+  // Nothing goes the other way.
+  input.end();
+  joinStreams(input, child.stdin);
+  const [stdout, stderr] = [link.channel(plan.stdout).resume(), link.channel(plan.stderr).resume()];
+  const outputs = [passOutput(child.stdout, stdout), passOutput(child.stderr, stderr)];
   const exited = (code: number | null, signal: NodeJS.Signals | null) => {
     const kills = countOutOfMemory();
     const outOfMemory = kills > knownKills;
     knownKills = kills;
     say({ kind: "exited", process: plan.process, code, signal, outOfMemory });
+    // A grandchild may hold its pipes for ever.
+    for (const channel of [input, stdout, stderr]) channel.destroy();
   };
   child.once("error", () => exited(null, null));
   child.once("exit", async (code, signal) => {
@@ -128,8 +137,7 @@ function joinStreams(from: Readable, to: NodeJS.WritableStream): void {
 }
 
 /** Settles once all of it was passed on. */
-function passOutput(output: Readable, id: number): Promise<void> {
-  const channel = link.channel(id);
+function passOutput(output: Readable, channel: Duplex): Promise<void> {
   return new Promise((resolve) => {
     channel.once("finish", resolve).once("close", resolve);
     output.pipe(channel);
@@ -180,10 +188,11 @@ async function listen(port: number): Promise<void> {
     say({ kind: "accepted", channel, port });
     joinConnection(socket, link.channel(channel));
   });
-  servers.set(port, server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, "127.0.0.1", resolve);
   });
+  server.on("error", () => {});
+  servers.set(port, server);
 }
 
 /** Fails where nobody listens. */

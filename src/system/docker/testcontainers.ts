@@ -11,6 +11,7 @@ import { DeadlineExceeded, poll, withDeadline } from "../waiting.ts";
 /** Marks every container of the lab, so that `docker ps --filter label=redis-learning-lab` shows them. */
 export const CONTAINER_LABEL = "redis-learning-lab";
 const REMOVAL_LIMIT_MS = 15_000;
+const START_LIMIT_MS = 60_000;
 
 /** Imports testcontainers (0.2–0.4 s from its package, 0.06 s bundled) and finds its Docker client, once. */
 export function loadTestcontainers(): Promise<Testcontainers> {
@@ -102,7 +103,7 @@ export async function startLabContainer(plan: ContainerPlan): Promise<LabContain
   plan.shape(container);
 
   throwIfInterrupted();
-  const starting = container.start();
+  const starting = withDeadline(START_LIMIT_MS, container.start(), `starting a container from ${plan.image}`);
   const removeNow = () => removeContainer(handle, name);
   const remove = onRelease(async () => {
     await removeNow();
