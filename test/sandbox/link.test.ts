@@ -78,6 +78,7 @@ describe("a link", () => {
     ["a message that is none", frame(0, 0, "{"), "a message that cannot be read"],
     ["a message that is too long", frame(0, 0, "", 1_001), "a frame that is too long"],
     ["data that is too long", frame(1, 2, "", 65_537), "a frame that is too long"],
+    ["data that is none", frame(1, 2), "data that is none"],
     ["a frame of an unknown kind", frame(9, 2, "x"), "a frame of an unknown kind"],
     [
       "credit that it never had",
@@ -99,6 +100,22 @@ describe("a link", () => {
     expect(ends).toEqual([reason]);
     channel.resume();
     await closed;
+  });
+
+  test("refuses a number that is in use, and more channels than there may be", () => {
+    const { first } = pair();
+    first.channel(2);
+    expect(() => first.channel(2)).toThrow("a channel that is in use");
+    for (let id = 4; id <= 1_200; id += 2) first.channel(id);
+    expect(() => first.channel(2_000)).toThrow("more than 600 channels");
+  });
+
+  test("charges each piece, so that many small ones are no way around the window", async () => {
+    const { first, toFirst, ends } = pair();
+    first.channel(2);
+    toFirst.write(Buffer.concat(Array.from({ length: 10_000 }, () => frame(1, 2, "x"))));
+    await turns();
+    expect(ends).toEqual(["more than the window of a channel"]);
   });
 
   test("passes over what comes for channels that are closed or never were", async () => {

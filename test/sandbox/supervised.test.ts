@@ -51,6 +51,8 @@ function sandboxOf(...fakes: Fake[]) {
   });
 }
 
+const exitOf = (process: number) => ({ kind: "exited", process, code: 0, signal: null, outOfMemory: false });
+
 const runner = { entry: { kind: "runner" }, stdout: "channel" } as const;
 const openService: Service = { address: { host: "127.0.0.1", port: 1 }, isOpen: true, watch: () => () => {} };
 
@@ -75,15 +77,51 @@ describe("A cell with a supervisor inside", () => {
     await cell.dispose();
   });
 
-  test("that says what nobody understands is ended", async () => {
+  test.each([
+    ["a message of an unknown form", { kind: "exited", process: "all of them" }],
+    ["that it is ready, twice", { kind: "ready" }],
+    ["to nothing that was asked", { kind: "done", id: 4_711 }],
+    ["the end of a process that does not run", exitOf(4_711)],
+    ["a channel that is not its own", { kind: "accepted", channel: 2, port: 6379 }],
+  ])("whose supervisor says %s is ended, and so it is told", async (what, message) => {
     const fake = fakeInside();
     const cell = await sandboxOf(fake).open();
     const process = await cell.start(runner);
-    fake.link.send({ kind: "exited", process: "all of them" });
-    expect((await process.exit).signal).toBe("SIGKILL");
-    expect(fake.timesDestroyed()).toBe(1);
+    fake.link.send(message);
+    expect(await process.exit).toMatchObject({ signal: "SIGKILL", reason: `it sent the judge ${what}` });
+    await expect.poll(() => fake.timesDestroyed()).toBe(1);
     await cell.dispose();
   });
+
+  test("whose supervisor names one channel again and again gets one connection", async () => {
+    let connections = 0;
+    const server = createServer(() => connections++);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as { port: number };
+    const fake = fakeInside();
+    const cell = await sandboxOf(fake).open();
+    await cell.reach({ ...openService, address: { host: "127.0.0.1", port } });
+    const process = await cell.start(runner);
+    for (let time = 0; time < 100; time++) fake.link.send({ kind: "accepted", channel: 1, port: 6379 });
+    expect(await process.exit).toMatchObject({ reason: "it sent the judge a channel that is in use" });
+    expect(connections).toBeLessThan(2);
+    await cell.dispose();
+  });
+
+  test("that is asked to be quiet and is not is ended from outside", async () => {
+    const fake = fakeInside();
+    const cell = await sandboxOf(fake).open();
+    const process = await cell.start({ entry: { kind: "file", path: "a.mjs" }, stdout: "output" });
+    const start = fake.asked.find(({ kind }) => kind === "start") as Extract<ToSupervisor, { kind: "start" }>;
+    const noise = fake.link.channel(start.stderr);
+    const piece = Buffer.alloc(60_000, "x");
+    const print = () => void (noise.destroyed || noise.write(piece, () => setImmediate(print)));
+    print();
+    expect((await process.exit).reason).toBe("it printed more than 64.0 MiB");
+    await expect.poll(() => fake.timesDestroyed()).toBe(1);
+    await cell.dispose();
+  }, 20_000);
 
   test("that cannot be cleared is replaced by one with the same files and services", async () => {
     const [broken, fresh] = [fakeInside({ silentOn: "kill all" }), fakeInside()];

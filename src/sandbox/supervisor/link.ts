@@ -177,7 +177,8 @@ class Channel extends Duplex {
   readonly #forget: () => void;
 
   constructor(frame: (kind: number, body?: Buffer) => void, forget: () => void) {
-    super({ allowHalfOpen: true });
+    // Up to this much is given back before it was read: little, because it may be in as many pieces.
+    super({ allowHalfOpen: true, readableHighWaterMark: 2_048 });
     this.#frame = frame;
     this.#forget = forget;
     // Whoever uses it learns of its end by its closing.
