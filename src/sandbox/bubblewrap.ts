@@ -31,8 +31,6 @@ import { type Scratch, scratchFolder } from "../system/scratch.ts";
 import { strangersFilter } from "../system/seccomp.ts";
 import { poll } from "../system/waiting.ts";
 import { OUT_OF_MEMORY } from "./cell-process.ts";
-import { packagesFolder, runnerFile, supervisorFile } from "./packages.ts";
-import type { Sandbox } from "./sandbox.ts";
 import {
   CELL,
   CELL_FILE_BYTES,
@@ -42,8 +40,10 @@ import {
   CELL_OPEN_FILES,
   CELL_PROCESSES,
   type Inside,
-  supervisedSandbox,
-} from "./supervised.ts";
+} from "./confinement.ts";
+import { packagesFolder, runnerFile, supervisorFile } from "./packages.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { supervisedSandbox } from "./supervised.ts";
 
 /** How often the memory and the number of processes of a cell are looked at. */
 const LOOK_EVERY_MS = 100;

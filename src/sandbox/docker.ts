@@ -11,8 +11,6 @@ import { startLabContainer } from "../system/docker/testcontainers.ts";
 import { LabError, messageOf } from "../system/errors.ts";
 import { poll, withDeadline } from "../system/waiting.ts";
 import { OUT_OF_MEMORY } from "./cell-process.ts";
-import { packagesFolder, runnerFile, supervisorFile } from "./packages.ts";
-import type { Sandbox } from "./sandbox.ts";
 import {
   CELL,
   CELL_FILE_BYTES,
@@ -22,8 +20,10 @@ import {
   CELL_OPEN_FILES,
   CELL_PROCESSES,
   type Inside,
-  supervisedSandbox,
-} from "./supervised.ts";
+} from "./confinement.ts";
+import { packagesFolder, runnerFile, supervisorFile } from "./packages.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { supervisedSandbox } from "./supervised.ts";
 
 /** The official slim image of the judge's own major version. */
 const DEFAULT_IMAGE = `node:${process.versions.node.split(".")[0]}-slim`;

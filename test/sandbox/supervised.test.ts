@@ -1,8 +1,9 @@
 import { createServer } from "node:net";
 import { PassThrough } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { Inside } from "../../src/sandbox/confinement.ts";
 import type { Service } from "../../src/sandbox/sandbox.ts";
-import { type Inside, supervisedSandbox } from "../../src/sandbox/supervised.ts";
+import { supervisedSandbox } from "../../src/sandbox/supervised.ts";
 import { openLink } from "../../src/sandbox/supervisor/link.ts";
 import type { ToSupervisor } from "../../src/sandbox/supervisor/protocol.ts";
 import { LabError } from "../../src/system/errors.ts";

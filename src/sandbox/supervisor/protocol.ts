@@ -35,14 +35,14 @@ export type Request =
 
 export type ToSupervisor = Request & { readonly id: number };
 
-export interface Answer {
+export interface Reply {
   readonly port?: number;
   readonly ports?: readonly number[];
 }
 
 export type FromSupervisor =
   | { readonly kind: "ready" }
-  | ({ readonly kind: "done"; readonly id: number } & Answer)
+  | ({ readonly kind: "done"; readonly id: number } & Reply)
   | { readonly kind: "failed"; readonly id: number; readonly message: string }
   | {
       readonly kind: "exited";

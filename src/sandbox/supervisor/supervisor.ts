@@ -11,12 +11,7 @@ import type { Duplex, Readable } from "node:stream";
 import { connectLoopback, freePort } from "../../system/ports.ts";
 import { isRunning, portsOfGroup } from "../../system/process-tree.ts";
 import { joinConnection, type Link, openLink } from "./link.ts";
-import {
-  type Answer,
-  type FromSupervisor,
-  TO_SUPERVISOR_LIMIT_BYTES,
-  type ToSupervisor,
-} from "./protocol.ts";
+import { type FromSupervisor, type Reply, TO_SUPERVISOR_LIMIT_BYTES, type ToSupervisor } from "./protocol.ts";
 
 /** How long output is waited for after a process ended; a grandchild may hold its pipes for ever. */
 const OUTPUT_LIMIT_MS = 200;
@@ -61,7 +56,7 @@ async function answer(request: ToSupervisor): Promise<void> {
   }
 }
 
-async function carryOut(request: ToSupervisor): Promise<Answer> {
+async function carryOut(request: ToSupervisor): Promise<Reply> {
   switch (request.kind) {
     case "flush":
       // What was sent before lies in our sockets: it is read in the next turn at the latest.
@@ -96,7 +91,7 @@ async function carryOut(request: ToSupervisor): Promise<Answer> {
   }
 }
 
-async function start(plan: Extract<ToSupervisor, { kind: "start" }>): Promise<Answer> {
+async function start(plan: Extract<ToSupervisor, { kind: "start" }>): Promise<Reply> {
   const port = plan.listens ? await freePort() : undefined;
   const child = spawn(process.execPath, plan.args, {
     cwd: answerFolder,
