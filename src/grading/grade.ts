@@ -3,7 +3,7 @@ import type { Check, Exercise, Form } from "../course/exercise.ts";
 import { startFaultProxy } from "../redis/proxy.ts";
 import { throwIfInterrupted } from "../system/cleanup.ts";
 import { LabError, messageOf } from "../system/errors.ts";
-import { DeadlineExceeded, withDeadline } from "../system/waiting.ts";
+import { DeadlineExceeded, newClock, withDeadline } from "../system/waiting.ts";
 import type { AnswerDriver, DriverInput } from "./answers/answer.ts";
 import { appDriver } from "./answers/app.ts";
 import { configDriver } from "./answers/config.ts";
@@ -147,13 +147,14 @@ async function runCheck(grading: Grading, check: Check, leftMs: number): Promise
   try {
     const opened = hasRedis ? await session : undefined;
     await opened?.prepare();
-    const answer = await prepareWithin(leftMs, driver, evidence, limits);
+    const clock = newClock(limitMs, check.id);
+    const answer = await prepareWithin(leftMs, driver.prepare(evidence, clock), limits);
     await opened?.trace.clear();
     opened?.proxy?.resetRoundTrips();
     started = performance.now();
     const random = seededRandom(grading.seed, `${exercise.id}/${check.id}`);
     const context = checkContext(answer, opened, random, evidence, round);
-    await withDeadline(limitMs, check.run(context as never), check.id);
+    await clock.limit(check.run(context as never));
     await withDeadline(limitMs, driver.settle(isLast), check.id);
     result = passedResult(check, performance.now() - started);
   } catch (error) {
@@ -174,9 +175,9 @@ async function runCheck(grading: Grading, check: Check, leftMs: number): Promise
   return result;
 }
 
-async function prepareWithin(leftMs: number, driver: AnswerDriver, evidence: Evidence, limits: Limits) {
+async function prepareWithin(leftMs: number, preparing: Promise<unknown>, limits: Limits) {
   try {
-    return await withDeadline(leftMs, driver.prepare(evidence), "preparing the answer");
+    return await withDeadline(leftMs, preparing, "preparing the answer");
   } catch (error) {
     throw error instanceof DeadlineExceeded ? exerciseTimeout(limits.exerciseMs) : error;
   }

@@ -3,6 +3,7 @@ import type { Exercise } from "../../course/exercise.ts";
 import type { RedisSource } from "../../redis/server.ts";
 import { redisUrl } from "../../redis/server.ts";
 import type { Cell, ProcessExit, Sandbox } from "../../sandbox/sandbox.ts";
+import type { Clock } from "../../system/waiting.ts";
 import type { CollectedAnswer } from "../collect.ts";
 import type { Evidence } from "../evidence.ts";
 import { AnswerFault } from "../fault.ts";
@@ -13,9 +14,10 @@ import type { RedisSession } from "../redis-session.ts";
 export interface AnswerDriver {
   /**
    * Makes the answer ready for one check and gives what the check sees as `answer`. The check's clock does not
-   * run yet. @throws AnswerFault where the answer cannot be made ready.
+   * run yet, and stands still while the check has the answer started. @throws AnswerFault where the answer cannot be
+   * made ready.
    */
-  prepare(evidence: Evidence): Promise<unknown>;
+  prepare(evidence: Evidence, clock: Clock): Promise<unknown>;
   /**
    * After a check's function returned: @throws AnswerFault where the answer crashed meanwhile. `last`: no check
    * follows that would see it crash later.

@@ -1,7 +1,7 @@
 /** App answers: instances that listen on HTTP. */
 import type { AppAnswer, RunningApp, StartOptions } from "../../course/vocabulary.ts";
 import type { CellProcess } from "../../sandbox/sandbox.ts";
-import { poll } from "../../system/waiting.ts";
+import { type Clock, poll } from "../../system/waiting.ts";
 import type { Evidence } from "../evidence.ts";
 import { AnswerFault } from "../fault.ts";
 import { type AnswerDriver, type DriverInput, endedFault } from "./answer.ts";
@@ -78,13 +78,14 @@ export function appDriver(input: DriverInput): AnswerDriver {
   const endedBy = async ({ process }: Instance, what: string) =>
     endedFault(await process.exit, process.output.text(), program.sources(), what);
 
-  const instances = async (count: number, evidence: Evidence): Promise<RunningApp[]> => {
+  const instances = async (count: number, evidence: Evidence, clock: Clock): Promise<RunningApp[]> => {
     shared = shared.filter((one) => !one.mayEnd);
     const ended = shared.find((one) => one.process.hasEnded);
     if (ended) throw await endedBy(ended, "after an earlier check had used it, the app ended");
     for (const { shownPort } of shared.slice(0, count)) evidence.did(startLine(entry, {}, shownPort));
     const missing = Math.max(0, count - shared.length);
-    shared.push(...(await Promise.all(Array.from({ length: missing }, () => launch({}, evidence)))));
+    const launching = Array.from({ length: missing }, () => launch({}, evidence));
+    shared.push(...(await clock.hold(Promise.all(launching))));
     return shared.slice(0, count).map((one) => runningApp(one, evidence));
   };
 
@@ -96,22 +97,22 @@ export function appDriver(input: DriverInput): AnswerDriver {
   };
 
   return {
-    async prepare(evidence) {
+    async prepare(evidence, clock) {
       await program.ready();
       const { generation } = await input.session;
       if (shared.some((one) => one.generation !== generation)) await killAll();
       const answer: AppAnswer = {
         async start(options = {}) {
-          const instance = await launch(options, evidence);
+          const instance = await clock.hold(launch(options, evidence));
           own.push(instance);
           return runningApp(instance, evidence);
         },
         async instance() {
-          const [app] = await instances(1, evidence);
+          const [app] = await instances(1, evidence, clock);
           return app as RunningApp;
         },
         async twoInstances() {
-          const [first, second] = await instances(2, evidence);
+          const [first, second] = await instances(2, evidence, clock);
           return [first as RunningApp, second as RunningApp];
         },
       };
