@@ -228,8 +228,8 @@ export interface ScriptReply {
 
 /** A started program, app or worker. */
 export interface RunningAnswer {
-  /** What it printed so far, both streams, capped. */
-  output(): string;
+  /** What it printed so far, capped: both streams, or one of them. */
+  output(stream?: "stdout" | "stderr"): string;
   signal(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): void;
   /** Waits until it has ended; fails the check when it has not after `withinMs` (5000). */
   ended(withinMs?: number): Promise<{ readonly code: number | null; readonly signal: string | null }>;

@@ -29,6 +29,7 @@ export interface WatchedProcess extends CellProcess {
 
 export function watchProcess(started: StartedProcess, plan: ProcessPlan): WatchedProcess {
   const output = cappedOutput();
+  const streams = { stdout: cappedOutput(), stderr: cappedOutput() };
   let reason: string | undefined;
   let hasEnded = false;
   const signal = (name: NodeJS.Signals) => {
@@ -42,8 +43,11 @@ export function watchProcess(started: StartedProcess, plan: ProcessPlan): Watche
     }, FORCE_AFTER_MS).unref();
   };
   const onFlood = () => endFor(`it printed more than ${formatBytes(FLOOD_BYTES)}`);
-  output.collect(started.stderr, onFlood);
-  if (plan.stdout === "output") output.collect(started.stdout, onFlood);
+  const collect = (name: "stdout" | "stderr") => {
+    for (const kept of [output, streams[name]]) kept.collect(started[name], onFlood);
+  };
+  collect("stderr");
+  if (plan.stdout === "output") collect("stdout");
   started.stdin.on("error", () => {
     // Writing to a process that just ended: its exit tells the story.
   });
@@ -65,6 +69,7 @@ export function watchProcess(started: StartedProcess, plan: ProcessPlan): Watche
     stdin: started.stdin,
     stdout: plan.stdout === "channel" ? started.stdout : undefined,
     output,
+    streams,
     listening: started.listening,
     exit,
     get hasEnded() {

@@ -80,6 +80,8 @@ export interface CellProcess {
   /** Present where the plan said `channel`. */
   readonly stdout: Readable | undefined;
   readonly output: CappedOutput;
+  /** The same, each stream for itself. */
+  readonly streams: Readonly<Record<"stdout" | "stderr", CappedOutput>>;
   /** The port that it was told to listen on. */
   readonly listening: ListeningPort | undefined;
   /** Resolves once it has ended and its output has been read; rejects where the sandbox itself failed. */

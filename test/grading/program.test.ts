@@ -111,6 +111,32 @@ describe("a program", () => {
     expect(graded.check("prints").actual).toMatch(/store\.js:5/);
   });
 
+  test("is heard on each stream for itself, and on both together", async () => {
+    const checks: Checks = [
+      {
+        id: "streams",
+        title: "streams",
+        limitMs: 20_000,
+        async run({ answer, expect: check }) {
+          const running = await answer.start();
+          await running.ended(10_000);
+          check.value(running.output("stdout"), "standard output").equals("result\n");
+          check.value(running.output("stderr"), "standard error").equals("trouble\n");
+          check.value(running.output().split("\n").sort(), "both").equals(["", "result", "trouble"]);
+        },
+      },
+    ];
+    const speaking = exerciseOf({
+      form: "program",
+      answer: "store.js",
+      checks,
+    } as unknown as ProgramExercise);
+    const source = 'console.log("result"); console.error("trouble");';
+    const graded = await gradeHostile(speaking, folderWith({ "store.js": source }), {});
+    expect(graded.check("streams").message).toBeUndefined();
+    expect(graded.result.status).toBe("passed");
+  });
+
   test("with a syntax error fails at its own line, in every check", async () => {
     const graded = await grade("const = 1;");
     for (const check of graded.result.checks) {

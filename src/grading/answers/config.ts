@@ -81,7 +81,7 @@ export function configDriver(input: DriverInput): AnswerDriver {
             // A source that finds each port taken gives up in the end, with a server that is not there.
             if (/Failed listening on port/.test(server.log) && !/Ready to accept/.test(server.log))
               throw new RedisDidNotStart(server.log);
-            return bootedServer(server, portOf(directives), evidence.did);
+            return bootedServer(server, entry, portOf(directives), evidence.did);
           } catch (error) {
             if (error instanceof RedisDidNotStart) throw startFault(error.log, directives);
             throw error;
@@ -103,14 +103,25 @@ function portOf(directives: readonly Directive[]): string {
   return directives.findLast(({ name }) => name === "port")?.args[0] ?? "6379";
 }
 
-function bootedServer(server: ConfiguredServer, port: string, did: (action: string) => void): BootedServer {
+function bootedServer(
+  server: ConfiguredServer,
+  entry: string,
+  port: string,
+  did: (action: string) => void,
+): BootedServer {
   return {
     async cli(...args) {
       did(`redis-cli ${port === "6379" ? "" : `-p ${port} `}${args.map(quoteWord).join(" ")}`);
       return (await server.cli(args)).trim();
     },
-    kill: () => server.kill(),
-    restart: () => server.restart(),
+    kill() {
+      did("kill -9 the redis-server");
+      return server.kill();
+    },
+    restart() {
+      did(`redis-server ${entry}, in the same folder`);
+      return server.restart();
+    },
   };
 }
 
@@ -165,6 +176,9 @@ const START_CAUSES: readonly (readonly [RegExp, string])[] = [
     /Bad directive/,
     "Redis does not know a setting of this name. Names are written with hyphens, and a space comes before the value.",
   ],
+  [/>>> '[\w-]+ \d+ +[kmg]b?'/i, "A number and its unit are one word: there is no space between them."],
+  [/must be a memory value/, "A size is a whole number with its unit right behind it: kb, mb or gb."],
+  [/Invalid save parameters/, "save takes pairs of whole numbers without units: seconds, then changes."],
   [
     /wrong number of arguments/i,
     "Too many values, or none. A value with spaces needs quotes, and a comment needs a line of its own.",

@@ -78,7 +78,7 @@ export function openProgram(input: DriverInput): OpenedProgram {
 
 export function runningAnswer(process: CellProcess, entry: string): RunningAnswer {
   return {
-    output: () => process.output.text(),
+    output: (stream) => (stream ? process.streams[stream] : process.output).text(),
     signal: (signal) => process.signal(signal),
     async ended(withinMs = END_LIMIT_MS) {
       const exit = await withDeadline(withinMs, process.exit, entry).catch((error) => {
