@@ -22,7 +22,7 @@ export default defineConfig({
     // Many tests start real servers and programs, on a machine that may be busy.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: report ? ["default", "json"] : ["default"],
     ...(report ? { outputFile: { json: report } } : {}),
   },

@@ -1,5 +1,5 @@
 /** Transcripts of the commands, whole, as a user sees them. `npx vitest run test/cli/golden -u` writes them anew. */
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folderWith } from "../support/answer.ts";
@@ -39,6 +39,16 @@ async function workspaceWith(answers: Readonly<Record<string, string>> = {}): Pr
     cpSync(join(root, from), join(folder, id), { recursive: true });
   }
   return folder;
+}
+
+/** Notes in the progress of a workspace that every other exercise of the course was passed. */
+function passAllBut(folder: string, ids: readonly string[]): void {
+  const passed = { tries: 1, bestScore: 1, passedAt: "2026-01-01T00:00:00.000Z" };
+  const others = readdirSync(join(root, "exercises")).filter((id) => !ids.includes(id));
+  mkdirSync(join(folder, ".lab"));
+  const exercises = Object.fromEntries(others.map((id) => [id, passed]));
+  const progress = { schema: "redis-lab/progress/v1", exercises };
+  writeFileSync(join(folder, ".lab", "progress.json"), JSON.stringify(progress));
 }
 
 describe("without a workspace", () => {
@@ -86,17 +96,16 @@ describe("in a workspace", () => {
 
   test("next goes from lesson to lesson, and list shows how far", async () => {
     const folder = await workspaceWith({ "01-server": "solutions/01-server" });
+    passAllBut(folder, ["01-server", "04-cli-basics"]);
     expect((await expectTranscript("next-passed", ["next"], folder)).code).toBe(0);
     expect((await expectTranscript("next-failed", ["next"], folder)).code).toBe(1);
     await expectTranscript("list-progress", ["list"], folder);
   });
 
   test("next says when the course is finished", async () => {
-    const ids = ["01-server", "04-cli-basics", "08-hashes", "09-async", "22-express-stock", "24-kue-jobs"];
-    const folder = await workspaceWith(Object.fromEntries(ids.map((id) => [id, `solutions/${id}`])));
-    for (const id of ids) {
-      expect((await lab(["check", id], { cwd: folder })).code, id).toBe(0);
-    }
+    const folder = await workspaceWith({ "01-server": "solutions/01-server" });
+    passAllBut(folder, ["01-server"]);
+    expect((await lab(["check", "1"], { cwd: folder })).code).toBe(0);
     expect((await expectTranscript("next-finished", ["next"], folder)).code).toBe(0);
   });
 
