@@ -12,6 +12,8 @@ import { endedFault, lastLines, unreachableRedisCause } from "./answer.ts";
 const ACCEPT_EVERY_MS = 10;
 /** Looking for other ports reads all of /proc, 10 ms. */
 const OTHER_PORTS_EVERY_MS = 300;
+/** A second port is opened within this. */
+const ALSO_TOLD_MS = 300;
 const REQUEST_LIMIT_MS = 3_000;
 /** Once a check has failed for want of a response: whoever never answers is not waited for as long again. */
 const LATER_LIMIT_MS = 1_000;
@@ -46,7 +48,12 @@ export async function waitUntilListening(
       // A second port may be opened a moment after the first.
       if (accepting) await pause(ACCEPT_EVERY_MS);
       const others = ((await process.listeningPorts?.()) ?? []).filter((port) => port !== told);
-      if (others.length > 0) throw otherPortsFault(told, others, accepting);
+      if (others.length > 0) {
+        // It may be about to open the right one as well.
+        const alsoTold =
+          accepting || (await poll(ALSO_TOLD_MS, async () => (await accepts(port)) || undefined));
+        throw otherPortsFault(told, others, alsoTold ?? false);
+      }
       if (accepting) return;
       if (now > end) throw noPortFault(process.output.text(), limitMs);
       lookAt = now + OTHER_PORTS_EVERY_MS;
