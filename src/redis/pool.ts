@@ -1,4 +1,5 @@
 /** Servers started ahead, so that a grading need not wait for one. No server is ever given out twice. */
+import { startAhead } from "../system/ahead.ts";
 import type { RedisSource, Shape, Topology } from "./server.ts";
 import { singleServer } from "./server.ts";
 
@@ -15,9 +16,6 @@ export interface WarmPool {
 }
 
 export function warmPool(source: RedisSource): WarmPool {
-  const ready: Promise<Topology>[] = [];
-  let expected = 0;
-  let ahead = 0;
   let version: string | undefined;
 
   const start = async (shape: Shape): Promise<Topology> => {
@@ -25,37 +23,18 @@ export function warmPool(source: RedisSource): WarmPool {
     version ??= topology.primary.version;
     return topology;
   };
-  const fill = () => {
-    while (ready.length < Math.min(ahead, expected)) {
-      const starting = start(singleServer);
-      // Its failure is reported to whoever takes it.
-      starting.catch(() => {});
-      ready.push(starting);
-    }
-  };
-  const take = async (shape: Shape): Promise<Topology> => {
-    if (shape.kind !== "single") return start(shape);
-    const taken = ready.shift() ?? start(shape);
-    expected--;
-    // The next one starts while this one is in use.
-    void taken.then(fill, fill);
-    return taken;
-  };
+  const { expect, take, drain } = startAhead(
+    () => start(singleServer),
+    (topology) => topology.stop(),
+  );
   return {
     source,
-    take,
-    expect(takes, upTo) {
-      expected = takes;
-      ahead = upTo;
-      fill();
-    },
+    take: (shape) => (shape.kind === "single" ? take() : start(shape)),
+    expect,
     async version() {
       if (version === undefined) await (await start(singleServer)).stop();
       return version ?? "unknown";
     },
-    async drain() {
-      expected = 0;
-      await Promise.allSettled(ready.splice(0).map(async (starting) => (await starting).stop()));
-    },
+    drain,
   };
 }

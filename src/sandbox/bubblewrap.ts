@@ -192,7 +192,8 @@ function excessOf(pid: number): string | undefined {
   }
   if (bytes > CELL_MEMORY_BYTES) return OUT_OF_MEMORY;
   if (threads > CELL_PROCESSES) return `it started more than ${CELL_PROCESSES} processes and threads`;
-  const isFull = MEMORY_FOLDERS.some((folder) => filesIn(insideOf(pid), folder) > CELL_FILES);
+  const supervisor = insideOf(pid);
+  const isFull = MEMORY_FOLDERS.some((folder) => filesIn(supervisor, folder) > CELL_FILES);
   return isFull ? `it made more than ${CELL_FILES} files` : undefined;
 }
 

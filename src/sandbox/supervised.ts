@@ -3,6 +3,7 @@
  * An inner sandbox that the answer broke, by ending its supervisor or by not letting itself be killed, is replaced by
  * a fresh one with the same files.
  */
+import { startAhead } from "../system/ahead.ts";
 import { throwIfInterrupted } from "../system/cleanup.ts";
 import { withDeadline } from "../system/waiting.ts";
 import { CELL, type Confinement } from "./confinement.ts";
@@ -14,37 +15,11 @@ const KILL_LIMIT_MS = 3_000;
 
 /** A sandbox with a few cells started ahead. */
 export function supervisedSandbox(confinement: Confinement): Sandbox {
-  const ready: Promise<Instance>[] = [];
-  let expected = 0;
-  let ahead = 0;
-  const fill = () => {
-    while (ready.length < Math.min(ahead, expected)) {
-      const starting = startInstance(confinement);
-      // Its failure is reported to whoever takes it.
-      starting.catch(() => {});
-      ready.push(starting);
-    }
-  };
-  const take = () => {
-    const taken = ready.shift() ?? startInstance(confinement);
-    expected--;
-    // The next one starts while this one is in use.
-    void taken.then(fill, fill);
-    return taken;
-  };
-  return {
-    name: confinement.name,
-    open: async () => openCell(confinement, take),
-    expect(cells, upTo) {
-      expected = cells;
-      ahead = upTo;
-      fill();
-    },
-    async drain() {
-      expected = 0;
-      await Promise.allSettled(ready.splice(0).map(async (starting) => (await starting).destroy()));
-    },
-  };
+  const { expect, take, drain } = startAhead(
+    () => startInstance(confinement),
+    (instance) => instance.destroy(),
+  );
+  return { name: confinement.name, open: async () => openCell(confinement, take), expect, drain };
 }
 
 function openCell(confinement: Confinement, take: () => Promise<Instance>): Cell {
