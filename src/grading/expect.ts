@@ -17,11 +17,10 @@ import { AnswerFault } from "./fault.ts";
 import { describeRedisValue, type RedisValue, readKey } from "./redis-value.ts";
 import { quoteWord } from "./words.ts";
 
-/** `inspected` tells the evidence which redis-cli line shows the same. */
-export function expectations(redis: () => JudgeRedis, inspected: (command: string) => void): Expect {
+export function expectations(redis: () => JudgeRedis): Expect {
   return {
     value: expectValue,
-    key: (key) => expectKey(redis, key, inspected),
+    key: (key) => expectKey(redis, key),
     commands: expectCommands,
     response: expectResponse,
     that(holds, message, detail = {}) {
@@ -150,11 +149,7 @@ function isEmptyObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && firstDifference({}, value) === undefined;
 }
 
-function expectKey(
-  redis: () => JudgeRedis,
-  key: string,
-  inspected: (command: string) => void,
-): KeyExpectation {
+function expectKey(redis: () => JudgeRedis, key: string): KeyExpectation {
   const read = () => readKey(redis(), key);
   const fail = (
     message: string,
@@ -163,11 +158,12 @@ function expectKey(
     because: Because | undefined,
     look: "value" | "ttl" = "value",
   ): never => {
-    inspected(look === "ttl" ? `TTL ${quoteWord(key)}` : inspectionCommand(found.type, quoteWord(key)));
+    const typedKey = quoteWord(key);
     throw new AnswerFault("failed", message, {
       expected,
       actual: describeRedisValue(found),
       cause: causeOf(because, found.value),
+      key: { name: key, look: look === "ttl" ? `TTL ${typedKey}` : inspectionCommand(found.type, typedKey) },
     });
   };
   const typed = (type: string, name: string) => async (expected: unknown, because?: Because) => {

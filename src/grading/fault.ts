@@ -7,6 +7,8 @@ export interface FaultDetail {
   readonly actual?: string | undefined;
   /** One likely cause, for the student. */
   readonly cause?: string | undefined;
+  /** The key it is about, and the command that shows what is there. */
+  readonly key?: { readonly name: string; readonly look: string };
 }
 
 /** The student's: a requirement that does not hold, a time that ran out, a program that ended. */

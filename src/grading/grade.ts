@@ -73,7 +73,8 @@ async function gradeOnce(
     answer = await collectAnswer(folder, exercise.answer);
   } catch (error) {
     if (!(error instanceof AnswerFault)) throw error;
-    return finish(exercise.checks.map((check) => faultResult(check, error, 0)));
+    const [first, ...rest] = exercise.checks as readonly [Check, ...Check[]];
+    return finish([faultResult(first, error, 0), ...rest.map((check) => untriedResult(check))]);
   }
   if (!answer) return finish("missing");
 
@@ -95,7 +96,9 @@ async function gradeOnce(
     limits,
   });
   try {
-    return finish(await runChecks({ exercise, driver, session, seed: options.seed, limits }));
+    return finish(
+      await runChecks({ exercise, driver, session, seed: options.seed, limits, faults: new Set() }),
+    );
   } finally {
     await Promise.all([driver.dispose(), session.then((opened) => opened.close()).catch(() => {})]);
   }
@@ -113,6 +116,8 @@ interface Grading {
   readonly session: Promise<RedisSession>;
   readonly seed: string;
   readonly limits: Limits;
+  /** What was wrong so far. A fault that comes again is one of the answer as a whole. */
+  readonly faults: Set<AnswerFault>;
 }
 
 async function runChecks(grading: Grading): Promise<CheckResult[]> {
@@ -153,7 +158,7 @@ async function runCheck(grading: Grading, check: Check, leftMs: number): Promise
     opened?.proxy?.resetRoundTrips();
     started = performance.now();
     const random = seededRandom(grading.seed, `${exercise.id}/${check.id}`);
-    const context = checkContext(answer, opened, random, evidence, round);
+    const context = checkContext(answer, opened, random, round);
     await clock.limit(check.run(context as never));
     await withDeadline(limitMs, driver.settle(isLast), check.id);
     result = passedResult(check, performance.now() - started);
@@ -166,9 +171,14 @@ async function runCheck(grading: Grading, check: Check, leftMs: number): Promise
       fault instanceof AnswerFault
         ? faultResult(check, fault, durationMs)
         : errorResult(check, error, durationMs);
-    const reproduce = evidence.reproduce();
-    const trace = formatTrace((await opened?.received()) ?? []);
-    result = { ...failed, ...(reproduce ? { reproduce } : {}), ...(opened ? { trace } : {}) };
+    const key = fault instanceof AnswerFault ? fault.detail.key : undefined;
+    const reproduce = evidence.reproduce(...(key ? [`redis-cli ${key.look}`] : []));
+    const trace = formatTrace((await opened?.received()) ?? [], key?.name);
+    const isKnown = fault instanceof AnswerFault && grading.faults.has(fault);
+    if (fault instanceof AnswerFault) grading.faults.add(fault);
+    result = isKnown
+      ? untriedResult(check)
+      : { ...failed, ...(reproduce ? { reproduce } : {}), ...(opened ? { trace } : {}) };
   }
   round.isOver = true;
   await driver.finish(result.status !== "passed");
@@ -187,7 +197,6 @@ function checkContext(
   answer: unknown,
   session: RedisSession | undefined,
   random: ReturnType<typeof seededRandom>,
-  evidence: Evidence,
   round: Round,
 ) {
   const absent = (what: string) => (): never => {
@@ -211,7 +220,7 @@ function checkContext(
     get proxy() {
       return whileItLasts(session?.proxy ?? absent("the exercise does not say `proxied: true`")(), round);
     },
-    expect: expectations(guarded, evidence.inspected),
+    expect: expectations(guarded),
   };
 }
 
@@ -240,6 +249,16 @@ function passedResult(check: Check, durationMs: number): CheckResult {
 
 function skippedResult(check: Check, forerunner: CheckResult): CheckResult {
   return { ...base(check, 0), status: "skipped", points: 0, message: `needs "${forerunner.title}" first` };
+}
+
+/** For what an earlier check said of the answer as a whole. */
+function untriedResult(check: Check): CheckResult {
+  return {
+    ...base(check, 0),
+    status: "skipped",
+    points: 0,
+    message: "not tried, for the reason given above",
+  };
 }
 
 function faultResult(check: Check, fault: AnswerFault, durationMs: number): CheckResult {

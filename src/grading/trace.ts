@@ -5,7 +5,7 @@ import { openMonitor } from "../redis/monitor.ts";
 import type { RedisServer } from "../redis/server.ts";
 import { DeadlineExceeded, withDeadline } from "../system/waiting.ts";
 import { AnswerFault } from "./fault.ts";
-import { quoteWord } from "./words.ts";
+import { typedWords } from "./words.ts";
 
 /** Kept of one check: a student's endless loop must not grow the judge. */
 const KEPT_COMMANDS = 20_000;
@@ -145,18 +145,35 @@ function parseQuoted(text: string): string[] {
   return found;
 }
 
+/** Of one command: words, and characters of a word. */
+const SHOWN_WORDS = 24;
+const SHOWN_WORD = 120;
+/** Lines of one trace. */
+const SHOWN_LINES = 20;
+
 /** A command as one would type it into redis-cli, long arguments cut. */
 export function formatCommand(command: TracedCommand): string {
-  const words = [command.name, ...command.args].map((word) =>
-    quoteWord(word.length > 120 ? `${word.slice(0, 120)}…` : word),
-  );
-  const line =
-    words.length > 24 ? `${words.slice(0, 24).join(" ")} … (${words.length - 24} more)` : words.join(" ");
+  const words = [command.name, ...command.args];
+  const typed = typedWords(words.slice(0, SHOWN_WORDS), SHOWN_WORD);
+  const line = words.length > SHOWN_WORDS ? `${typed} … (${words.length - SHOWN_WORDS} more)` : typed;
   return command.byScript ? `(script) ${line}` : line;
 }
 
-/** Lines for a verdict: at most `limit`, equal neighbours counted. */
-export function formatTrace(commands: readonly TracedCommand[], limit = 20): string[] {
+/**
+ * Lines for a verdict: at most `limit`, equal neighbours counted. Where the failure is about `key`, and something was
+ * sent about it, the rest is only counted.
+ */
+export function formatTrace(commands: readonly TracedCommand[], key?: string, limit = SHOWN_LINES): string[] {
+  const about = key === undefined ? [] : commands.filter(({ args }) => args.includes(key));
+  const others = commands.length - about.length;
+  if (about.length === 0 || others === 0) return formatLines(commands, limit);
+  return [
+    ...formatLines(about, limit),
+    `and ${others} ${others === 1 ? "command" : "commands"} about other keys`,
+  ];
+}
+
+function formatLines(commands: readonly TracedCommand[], limit: number): string[] {
   const lines: string[] = [];
   let repeated = 1;
   let previous: string | undefined;

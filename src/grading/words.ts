@@ -69,6 +69,13 @@ function readSingleQuoted(bytes: string, from: number): { text: string; end: num
   return undefined;
 }
 
+/** A command as one would type it into redis-cli, words beyond `longest` characters cut. */
+export function typedWords(words: readonly string[], longest: number): string {
+  return words
+    .map((word) => quoteWord(word.length > longest ? `${word.slice(0, longest)}…` : word))
+    .join(" ");
+}
+
 /** A word as redis-cli would need it typed. */
 export function quoteWord(word: string): string {
   return /^[\w:.,@/+*{}[\]()<>=|%^$~-]+$/.test(word) ? word : JSON.stringify(word);

@@ -21,7 +21,15 @@ export function renderSummary(documents: readonly ResultDocument[], style: Style
     const passed = exercises.filter((one) => one.status === "passed").length;
     return `${mark(document.status, style)} ${printable(submission.id).padEnd(width)}  ${points(score, maxScore)}  ${passed} of ${exercises.length} exercises passed`;
   });
+  if (only) lines.push("", circumstances(only, style));
   return `${lines.join("\n")}\n${renderErrors(documents, style)}`;
+}
+
+/** What the points were given with: the same for all submissions of one run. */
+function circumstances({ environment, seed }: ResultDocument, { chalk }: Style): string {
+  return chalk.dim(
+    `Redis ${environment.redis} (${environment.source}), ${environment.sandbox} sandbox, Node ${environment.node}, seed ${seed}`,
+  );
 }
 
 function renderOne(document: ResultDocument, style: Style): string {
@@ -36,14 +44,12 @@ function renderOne(document: ResultDocument, style: Style): string {
     }
     return why ? [line, indented(chalk.dim(printable(why)), width, "    │ ")] : [line];
   });
-  const { score, maxScore, environment } = document;
+  const { score, maxScore } = document;
   const percent = maxScore > 0 ? Math.floor((100 * score) / maxScore) : 0;
   lines.push(
     "",
     `${mark(document.status, style)} ${printable(document.submission.id)}: ${score} of ${maxScore} points, ${percent} %`,
-    chalk.dim(
-      `Redis ${environment.redis} (${environment.source}), ${environment.sandbox} sandbox, Node ${environment.node}, seed ${document.seed}`,
-    ),
+    circumstances(document, style),
   );
   return `${lines.join("\n")}\n${renderErrors([document], style)}`;
 }

@@ -12,6 +12,8 @@ const MARKS: Readonly<Record<CheckStatus, string>> = {
   error: "!",
 };
 
+const ONLY_THE_FIRST = "Only the first ✘ is explained: the others often go away with it.";
+
 export function renderVerdict(result: ExerciseResult, style: Style): string {
   const firstFailed = result.checks.find((check) => check.status !== "passed" && check.status !== "skipped");
   const lines = [heading(result, style), ""];
@@ -21,8 +23,7 @@ export function renderVerdict(result: ExerciseResult, style: Style): string {
     if (check === firstFailed) lines.push("", renderFailure(check, style), "");
   }
   const failures = result.checks.filter((check) => check.status !== "passed" && check.status !== "skipped");
-  if (failures.length > 1)
-    lines.push("", style.chalk.dim("  Only the first ✘ is explained: the others often go away with it."));
+  if (failures.length > 1) lines.push("", style.chalk.dim(indented(ONLY_THE_FIRST, style.width, "  ")));
   return `${lines.join("\n").trimEnd()}\n`;
 }
 

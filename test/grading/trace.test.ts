@@ -31,11 +31,18 @@ describe("the trace of a verdict", () => {
 
   test("counts equal neighbours and is cut when it is long", () => {
     const many = Array.from({ length: 30 }, (_, i) => command("GET", `k${i}`));
-    expect(formatTrace([command("INCR", "n"), command("INCR", "n"), ...many], 3)).toEqual([
+    expect(formatTrace([command("INCR", "n"), command("INCR", "n"), ...many], undefined, 3)).toEqual([
       "INCR n   (2 times)",
       "GET k0",
       "GET k1",
       "… 32 commands in all",
     ]);
+  });
+
+  test("shows what concerns the key that is not right, and counts the rest", () => {
+    const commands = [command("SET", "a", "1"), command("DEL", "b"), command("INCR", "a"), command("PING")];
+    expect(formatTrace(commands, "a")).toEqual(["SET a 1", "INCR a", "and 2 commands about other keys"]);
+    expect(formatTrace(commands, "c")).toEqual(["SET a 1", "DEL b", "INCR a", "PING"]);
+    expect(formatTrace([command("GET", "a")], "a")).toEqual(["GET a"]);
   });
 });

@@ -15,7 +15,7 @@ export interface AnswerDriver {
   /**
    * Makes the answer ready for one check and gives what the check sees as `answer`. The check's clock does not
    * run yet, and stands still while the check has the answer started. @throws AnswerFault where the answer cannot be
-   * made ready.
+   * made ready: the same one each time where no check can say more about it.
    */
   prepare(evidence: Evidence, clock: Clock): Promise<unknown>;
   /**

@@ -1,9 +1,13 @@
 /** Config answers: a redis.conf that a server is started with. */
 import type { BootedServer, ConfigAnswer } from "../../course/vocabulary.ts";
 import { type ConfiguredServer, RedisDidNotStart } from "../../redis/server.ts";
+import type { CollectedAnswer } from "../collect.ts";
 import { AnswerFault } from "../fault.ts";
-import { quoteWord, splitWords } from "../words.ts";
+import { splitWords, typedWords } from "../words.ts";
 import { type AnswerDriver, type DriverInput, lastLines } from "./answer.ts";
+
+/** Characters shown of one argument of redis-cli: a check's long script tells a reader nothing. */
+const SHOWN_WORD = 40;
 
 interface Directive {
   readonly line: number;
@@ -56,15 +60,16 @@ const HARMLESS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function configDriver(input: DriverInput): AnswerDriver {
+  const parsed = Promise.resolve(input.answer).then(parseConfiguration);
+  parsed.catch(() => {});
   let running: ConfiguredServer[] = [];
   const stopAll = async () => {
     await Promise.all(running.splice(0).map((server) => server.stop()));
   };
   return {
     async prepare(evidence) {
-      const { entry, files } = input.answer;
-      const content = files.find((file) => file.path === entry)?.content ?? Buffer.alloc(0);
-      const directives = parseConfiguration(entry, content);
+      const { entry } = input.answer;
+      const directives = await parsed;
       const argumentsOf = (name: string) =>
         directives.filter((one) => one.name === name.toLowerCase()).map(({ args }) => args);
       const answer: ConfigAnswer = {
@@ -111,7 +116,7 @@ function bootedServer(
 ): BootedServer {
   return {
     async cli(...args) {
-      did(`redis-cli ${port === "6379" ? "" : `-p ${port} `}${args.map(quoteWord).join(" ")}`);
+      did(`redis-cli ${port === "6379" ? "" : `-p ${port} `}${typedWords(args, SHOWN_WORD)}`);
       return (await server.cli(args)).trim();
     },
     kill() {
@@ -126,7 +131,8 @@ function bootedServer(
 }
 
 /** @throws AnswerFault at a line that Redis would not read, or that is refused. */
-export function parseConfiguration(entry: string, content: Buffer): Directive[] {
+export function parseConfiguration({ entry, files }: CollectedAnswer): Directive[] {
+  const content = files.find((file) => file.path === entry)?.content ?? Buffer.alloc(0);
   if (content.includes(0)) throw new AnswerFault("failed", `${entry} is no text file`);
   const directives: Directive[] = [];
   const text = content.toString("utf8");

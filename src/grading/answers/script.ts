@@ -23,9 +23,11 @@ const ENDLESS = new Set(["MONITOR", "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "SY
 export function scriptDriver(input: DriverInput): AnswerDriver {
   /** It would wait as long in every check. */
   let unanswered: AnswerFault | undefined;
+  const parsed = Promise.resolve(input.answer).then(parseScript);
+  parsed.catch(() => {});
   return {
     async prepare(evidence) {
-      const lines = parseScript(input.answer);
+      const lines = await parsed;
       return {
         run: async () => {
           evidence.did(`redis-cli < ${input.answer.entry}`);
