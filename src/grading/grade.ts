@@ -12,7 +12,7 @@ import { programDriver } from "./answers/program.ts";
 import { scriptDriver } from "./answers/script.ts";
 import { testsDriver } from "./answers/tests.ts";
 import { type CollectedAnswer, collectAnswer } from "./collect.ts";
-import { collectEvidence, type Evidence } from "./evidence.ts";
+import { collectEvidence } from "./evidence.ts";
 import { expectations } from "./expect.ts";
 import { AnswerFault } from "./fault.ts";
 import { type Limits, usualLimits } from "./limits.ts";
