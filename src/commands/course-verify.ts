@@ -17,7 +17,7 @@ export interface VerifyOptions {
   readonly redis?: string;
   readonly sandbox?: string;
   readonly seed?: string;
-  /** Rounds, each with a seed of its own. */
+  /** Rounds, each with a seed of its own. After the first one an answer is graded up to its first failure. */
   readonly repeat: number;
   readonly jobs: number;
 }
@@ -52,7 +52,7 @@ export async function courseVerify(options: VerifyOptions, terminal: Terminal): 
       const seed = options.seed ?? newSeed();
       const found = await verifyExercise(exercise, async (one, folder) => {
         answers++;
-        return gradeExercise(one, folder, opened, { seed });
+        return gradeExercise(one, folder, opened, { seed, untilFailure: round > 1 });
       });
       failed += found.length;
       for (const { problem } of found) {

@@ -35,6 +35,8 @@ const DRIVERS: Readonly<Record<Form, (input: DriverInput) => AnswerDriver>> = {
 
 export interface GradeOptions {
   readonly seed: string;
+  /** Try no further checks once one did not pass. */
+  readonly untilFailure?: boolean;
   /** In place of the usual ones. */
   readonly limits?: Partial<Limits>;
 }
@@ -96,9 +98,7 @@ async function gradeOnce(
     limits,
   });
   try {
-    return finish(
-      await runChecks({ exercise, driver, session, seed: options.seed, limits, faults: new Set() }),
-    );
+    return finish(await runChecks({ exercise, driver, session, ...options, limits, faults: new Set() }));
   } finally {
     await Promise.all([driver.dispose(), session.then((opened) => opened.close()).catch(() => {})]);
   }
@@ -115,6 +115,7 @@ interface Grading {
   readonly driver: AnswerDriver;
   readonly session: Promise<RedisSession>;
   readonly seed: string;
+  readonly untilFailure?: boolean;
   readonly limits: Limits;
   /** What was wrong so far. A fault that comes again is one of the answer as a whole. */
   readonly faults: Set<AnswerFault>;
@@ -124,7 +125,12 @@ async function runChecks(grading: Grading): Promise<CheckResult[]> {
   const { exercise, limits } = grading;
   const results = new Map<string, CheckResult>();
   const end = performance.now() + limits.exerciseMs;
+  let hasFailed = false;
   for (const check of exercise.checks as readonly Check[]) {
+    if (hasFailed && grading.untilFailure) {
+      results.set(check.id, untriedResult(check));
+      continue;
+    }
     const forerunner = check.after === undefined ? undefined : results.get(check.after);
     if (forerunner && forerunner.status !== "passed") {
       results.set(check.id, skippedResult(check, forerunner));
@@ -135,6 +141,7 @@ async function runChecks(grading: Grading): Promise<CheckResult[]> {
       leftMs > 0
         ? await runCheck(grading, check, leftMs)
         : faultResult(check, exerciseTimeout(limits.exerciseMs), 0);
+    hasFailed ||= result.status !== "passed";
     results.set(check.id, result);
   }
   return [...results.values()];
@@ -251,13 +258,13 @@ function skippedResult(check: Check, forerunner: CheckResult): CheckResult {
   return { ...base(check, 0), status: "skipped", points: 0, message: `needs "${forerunner.title}" first` };
 }
 
-/** For what an earlier check said of the answer as a whole. */
+/** Where an earlier check said all that there is to say. */
 function untriedResult(check: Check): CheckResult {
   return {
     ...base(check, 0),
     status: "skipped",
     points: 0,
-    message: "not tried, for the reason given above",
+    message: "not tried, because of the failure above",
   };
 }
 

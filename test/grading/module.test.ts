@@ -39,6 +39,20 @@ describe("a module answer", () => {
     expect(result.status).toBe("passed");
   });
 
+  test("is tried by no further check after its first failure, where that is all one wants to know", async () => {
+    const fails: Checks[number]["run"] = async ({ expect: check }) => check.that(false, "no");
+    const exercise = moduleExercise([
+      { id: "right", title: "right", run: async () => {} },
+      { id: "wrong", title: "wrong", run: fails },
+      { id: "later", title: "wrong too", run: fails },
+    ]);
+    const answer = { "answer.ts": "export const nothing = 1;" };
+    const statuses = async (untilFailure: boolean) =>
+      (await gradeFiles(exercise, answer, { untilFailure })).checks.map(({ status }) => status);
+    expect(await statuses(true)).toEqual(["passed", "failed", "skipped"]);
+    expect(await statuses(false)).toEqual(["passed", "failed", "failed"]);
+  });
+
   test("calls a function that it was given back in the judge", async () => {
     const calls: unknown[] = [];
     const exercise = moduleExercise([

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Exercise, ExerciseDefinition } from "../../src/course/exercise.ts";
-import { gradeExercise } from "../../src/grading/grade.ts";
+import { type GradeOptions, gradeExercise } from "../../src/grading/grade.ts";
 import type { ExerciseResult } from "../../src/grading/result.ts";
 import { testPlace } from "./place.ts";
 
@@ -44,11 +44,11 @@ export function exerciseOf(
 export async function gradeFiles(
   exercise: Exercise,
   files: Readonly<Record<string, string | Uint8Array>>,
-  seed = "test",
+  options: Partial<GradeOptions> = {},
 ): Promise<ExerciseResult> {
   const place = testPlace();
   try {
-    return await gradeExercise(exercise, folderWith(files), place, { seed });
+    return await gradeExercise(exercise, folderWith(files), place, { seed: "test", ...options });
   } finally {
     await place.pool.drain();
   }
