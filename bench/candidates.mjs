@@ -1,6 +1,6 @@
 // @ts-check
 /** What is measured: the table of the design, its peers and the floor below both. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exercise, makeWorkspace, openLab } from "./lab.mjs";
@@ -16,6 +16,7 @@ import { sandboxPlans } from "./sandboxes.mjs";
  * @property {number} [boundTimes] How many times the first peer's median it may take at most.
  * @property {readonly string[]} [peers] Names of the candidates to compare with.
  * @property {number} [atMostRounds] For what takes long.
+ * @property {string} [among] Of the rows with the same word here, only the slowest five are reported.
  * @property {Readonly<Record<string, string>>} [versions]
  */
 /** @typedef {Row & { prepare: () => Run | Promise<Run> }} Measurable `prepare` runs before each sample, off the clock. */
@@ -134,6 +135,21 @@ export function plans(setting) {
         };
       },
     },
+    ...readdirSync(lab.solutions)
+      .sort()
+      .map((id) => ({
+        name: `solution-${id}`,
+        what: `lab grade solutions --exercise ${id}, local Redis`,
+        bound: 1.5,
+        among: "solutions",
+        atMostRounds: 5,
+        find: async () => {
+          const missing = await lab.lacking("grade");
+          if (missing) return { missing };
+          const args = [cli, "grade", lab.solutions, "--exercise", id, "--sandbox", "process"];
+          return { run: { ...node(args, scratch, { LAB_REDIS: "local" }), prints: /100 %/ } };
+        },
+      })),
     {
       name: "vitest",
       what: "vitest + Testcontainers, the same answer",

@@ -4,6 +4,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { machineSlug } from "./machine.mjs";
 
+/** Rows reported of those that are told apart by an exercise alone. */
+const SLOWEST = 5;
+
 /** @typedef {import("./rounds.mjs").Outcome} Outcome */
 /** @typedef {import("./machine.mjs").Machine} Machine */
 /** @typedef {{ startedAt: string, rounds: number, machine: Machine, outcomes: readonly Outcome[] }} Results */
@@ -13,10 +16,11 @@ import { machineSlug } from "./machine.mjs";
  * @param {Results} results
  * @returns {string}
  */
-export function terminalTable({ outcomes }) {
+export function terminalTable({ outcomes: all }) {
+  const outcomes = reported(all);
   const header = ["what", "bound", "median", "p10–p90", "ratio to peer", "reached"];
   const rows = outcomes.flatMap((outcome) => {
-    const { what, bound, median, spread, ratios, reached } = toLine(outcome, outcomes);
+    const { what, bound, median, spread, ratios, reached } = toLine(outcome, all);
     const [first = "", ...more] = ratios;
     return [
       [what, bound, median, spread, first, reached],
@@ -74,9 +78,10 @@ function toDocument({ startedAt, rounds, machine, outcomes }) {
 }
 
 /** @param {Results} results */
-function toMarkdown({ startedAt, rounds, machine, outcomes }) {
+function toMarkdown({ startedAt, rounds, machine, outcomes: all }) {
+  const outcomes = reported(all);
   const table = outcomes.map((outcome) => {
-    const { what, bound, median, spread, ratios, reached } = toLine(outcome, outcomes);
+    const { what, bound, median, spread, ratios, reached } = toLine(outcome, all);
     return `| ${what} | ${bound} | ${median} | ${spread} | ${ratios.join("<br>")} | ${reached} |`;
   });
   const versions = Object.assign({}, ...outcomes.map(({ candidate }) => candidate.versions ?? {}));
@@ -100,6 +105,19 @@ function toMarkdown({ startedAt, rounds, machine, outcomes }) {
   ]
     .filter((line, index, all) => line !== "" || all[index - 1] !== "")
     .join("\n");
+}
+
+/**
+ * Without those that are not among the slowest of their kind; JSON has them all.
+ * @param {readonly Outcome[]} outcomes
+ */
+function reported(outcomes) {
+  const seconds = (/** @type {Outcome} */ one) => (one.state === "measured" ? one.summary.median : Infinity);
+  return outcomes.filter((outcome) => {
+    const { among } = outcome.candidate;
+    const slower = outcomes.filter((one) => one.candidate.among === among && seconds(one) > seconds(outcome));
+    return among === undefined || slower.length < SLOWEST;
+  });
 }
 
 /**

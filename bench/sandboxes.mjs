@@ -7,11 +7,13 @@ const EXERCISES = [
   ["config", "01-server"],
   ["redis-cli", "04-cli-basics"],
   ["module", "08-hashes"],
+  ["program", "06-connect"],
   ["app", "22-express-stock"],
   ["worker", "24-kue-jobs"],
 ];
 /** Each takes seconds. */
 const ROUNDS = 7;
+const COURSE_ROUNDS = 3;
 
 /**
  * The rows: bubblewrap beside the process sandbox with a local Redis, docker beside it with one in a container.
@@ -50,7 +52,7 @@ export function sandboxPlans({ cli, containers }, lab, node) {
   };
   /** @param {string} what @param {string} [exercise] */
   const rows = (what, exercise) => {
-    const row = { atMostRounds: ROUNDS };
+    const row = { atMostRounds: exercise ? ROUNDS : COURSE_ROUNDS };
     return [
       {
         ...row,

@@ -80,19 +80,26 @@ export default {
       limitMs: 15_000,
       async run({ answer, random, expect }) {
         const { server, cli } = await boot(answer);
-        expect.value(await setting(cli, "appendonly"), "CONFIG GET appendonly").equals("yes", {
-          cause:
-            "There is no log yet, so a crash loses what no snapshot holds, and there is nothing to flush.",
-        });
-        // Before the crash: without flushing it loses something now and then, and a score must not be luck.
-        expect.value(await setting(cli, "appendfsync"), "CONFIG GET appendfsync").equals("always", {
-          cause: (value) =>
-            value === "no"
-              ? "The operating system decides when it flushes: up to half a minute is lost when the machine fails."
-              : "everysec flushes once a second, also where the line is left out: when the machine fails, up to two seconds are lost.",
-        });
         expect
-          .value(await setting(cli, "no-appendfsync-on-rewrite"), "CONFIG GET no-appendfsync-on-rewrite")
+          .value(await setting(cli, "appendonly"), "appendonly, as redis-cli CONFIG GET shows it,")
+          .equals("yes", {
+            cause:
+              "There is no log yet, so a crash loses what no snapshot holds, and there is nothing to flush.",
+          });
+        // Before the crash: without flushing it loses something now and then, and a score must not be luck.
+        expect
+          .value(await setting(cli, "appendfsync"), "appendfsync, as redis-cli CONFIG GET shows it,")
+          .equals("always", {
+            cause: (value) =>
+              value === "no"
+                ? "The operating system decides when it flushes: up to half a minute is lost when the machine fails."
+                : "everysec flushes once a second, also where the line is left out: when the machine fails, up to two seconds are lost.",
+          });
+        expect
+          .value(
+            await setting(cli, "no-appendfsync-on-rewrite"),
+            "no-appendfsync-on-rewrite, as redis-cli CONFIG GET shows it,",
+          )
           .equals("no", {
             cause: "yes means: no flushing while the log is being rewritten. Leave the line out.",
           });

@@ -306,6 +306,8 @@ export default {
           {
             cause(found) {
               const scores = asScores(found);
+              if (scores["runner:77"] !== undefined || scores["runner:12"] !== undefined)
+                return "The members are the start numbers alone, 77 and 12: runner:77 is the name of another key.";
               if (scores["40"] !== undefined)
                 return "This makes a runner 40 with 77 points: ZADD wants the score first, then the member.";
               if (scores["15"] !== undefined)
@@ -488,6 +490,11 @@ export default {
       name: "zincrby-swapped",
       fails: "points",
       why: "ZINCRBY points:run 12 15: a runner 15 gets 12 points.",
+    },
+    {
+      name: "runner-as-member",
+      fails: "points",
+      why: "ZADD points:run 40 runner:77: the name of a key, where the start number belongs.",
     },
     { name: "zadd-for-zincrby", fails: "points", why: "ZADD points:run 15 12 replaces the score." },
     { name: "score-typed-in", fails: "points", why: "Types in the sum that was right in one run." },

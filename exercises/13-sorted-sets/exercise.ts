@@ -252,7 +252,7 @@ export default {
         ] as const) {
           const expected = board.filter(({ score }) => score >= min && score <= max);
           expect
-            .value(await answer.call("between", game, min, max), `the players from ${min} to ${max}`)
+            .value(await answer.call("between", game, min, max), `the list of players from ${min} to ${max}`)
             .equals(expected, { cause: betweenCause(expected, min, max) });
         }
       },

@@ -170,7 +170,7 @@ function expectKey(redis: () => JudgeRedis, key: string): KeyExpectation {
     const found = await read();
     const wanted = `${name} ${describeValue(expected)}`;
     if (found.type !== type) {
-      const is = found.type === "none" ? "is not there" : `is a ${found.type}`;
+      const is = found.type === "none" ? "is not there" : `is a ${typeName(found.type)}`;
       fail(`key ${JSON.stringify(key)} should be a ${name}, but ${is}`, wanted, found, because);
     }
     const difference = firstDifference(expected, found.value);
@@ -192,8 +192,8 @@ function expectKey(redis: () => JudgeRedis, key: string): KeyExpectation {
     async hasType(type, because) {
       const found = await read();
       if (found.type === type) return;
-      const is = found.type === "none" ? "is not there" : `is a ${found.type}`;
-      fail(`key ${JSON.stringify(key)} should be a ${type}, but ${is}`, type, found, because);
+      const is = found.type === "none" ? "is not there" : `is a ${typeName(found.type)}`;
+      fail(`key ${JSON.stringify(key)} should be a ${typeName(type)}, but ${is}`, type, found, because);
     },
     async hasTtl(minSeconds, maxSeconds, because) {
       const found = await read();
@@ -214,6 +214,11 @@ function expectKey(redis: () => JudgeRedis, key: string): KeyExpectation {
         fail(`key ${JSON.stringify(key)} should stay for ever`, "no TTL", found, because, "ttl");
     },
   };
+}
+
+/** As people call it; TYPE says zset. */
+function typeName(type: string): string {
+  return type === "zset" ? "sorted set" : type;
 }
 
 function inspectionCommand(type: string, name: string): string {
