@@ -27,17 +27,13 @@ async function waitUntil(
       // In this order: what it does before it ends is seen.
       const hasEnded = !program.isRunning;
       isReached = await holds();
-      return isReached || hasEnded ? "done" : shown(program);
+      return isReached || hasEnded ? "done" : program.shown();
     },
     (state) => state === "done",
     message,
     { ...detail, withinMs: AMPLE_MS },
   );
-  expect.that(isReached, message, { ...detail, actual: `it ended: ${shown(program)}` });
-}
-
-function shown(program: RunningAnswer): string {
-  return program.output().trim().slice(-1_500) || "it printed nothing";
+  expect.that(isReached, message, { ...detail, actual: `it ended: ${program.shown()}` });
 }
 
 /** What beginners meet when they start a client. */
@@ -74,7 +70,7 @@ async function expectsTrouble(
 ) {
   const { expect } = context;
   await expect.eventually(
-    () => (program.isRunning ? `still running: ${shown(program)}` : "ended"),
+    () => (program.isRunning ? `still running: ${program.shown()}` : "ended"),
     (state) => state === "ended",
     "the program should give up within 3 seconds",
     { withinMs: AMPLE_MS, expected: "it ends, with an exit code other than 0", cause: GIVE_UP },
@@ -233,7 +229,7 @@ export default {
         const { code, signal } = await program.ended(AMPLE_MS);
         expect.that(code === 0, "the exit code should be 0 when all went well", {
           expected: 0,
-          actual: `${code ?? signal}: ${shown(program)}`,
+          actual: `${code ?? signal}: ${program.shown()}`,
           cause: startCause(program) ?? "A program that just ends has exit code 0: only errors need another.",
         });
         expect.value(program.output("stdout"), "standard output").equals(`${line}\nmessage: ${first}\n`, {

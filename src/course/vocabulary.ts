@@ -230,6 +230,8 @@ export interface ScriptReply {
 export interface RunningAnswer {
   /** What it printed so far, capped: both streams, or one of them. */
   output(stream?: "stdout" | "stderr"): string;
+  /** The end of it for a verdict, without stack frames that are not the answer's; says so where there is none. */
+  shown(): string;
   signal(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): void;
   /** Waits until it has ended; fails the check when it has not after `withinMs` (5000). */
   ended(withinMs?: number): Promise<{ readonly code: number | null; readonly signal: string | null }>;

@@ -55,7 +55,7 @@ export function endedFault(
   const at = answerLine(output, sources);
   const message = exit.reason ? `${what}: ${exit.reason}` : `${what} (${how})${at ? `, at ${at}` : ""}`;
   return new AnswerFault("crashed", message, {
-    actual: lastLines(withoutForeignFrames(output, sources)) || "it printed nothing",
+    actual: shownOutput(output, sources),
     cause: exitCause(exit, output),
   });
 }
@@ -83,8 +83,12 @@ export function unreachableRedisCause(output: string): string | undefined {
     : undefined;
 }
 
-/** Characters of a stack that are looked at. */
+/** Characters of a stack, and of an output, that are looked at. */
 const STACK_READ = 50_000;
+const OUTPUT_READ = 20_000;
+const LINE_READ = 1_000;
+/** A line of a stack: it ends with line and column, or with where there are none. */
+const FRAME = /^\s+at .*(?::\d+:\d+|<anonymous>|native)\)?$/;
 
 /** "schools.ts:12" — the first line of a stack that is in the answer's own files. */
 export function answerLine(stack: string | undefined, sources: readonly string[]): string | undefined {
@@ -98,14 +102,24 @@ export function answerLine(stack: string | undefined, sources: readonly string[]
   return undefined;
 }
 
-/** Leaves the stack frames in Node and in packages out: they push the error itself out of sight. */
-function withoutForeignFrames(output: string, sources: readonly string[]): string {
-  const isForeign = (line: string) =>
-    /^\s+at /.test(line) && !sources.some((source) => line.includes(`/${source}:`));
-  return output
+/**
+ * The end of what a program printed, for a verdict: without the stack frames in Node and in packages, which push the
+ * error itself out of sight, and with the names of the answer's own files as the student knows them.
+ */
+export function shownOutput(output: string, sources: readonly string[]): string {
+  const own = sources.map((source) => source.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|") || "(?!)";
+  const place = new RegExp(`(?:file://)?/[^\\s():]*/(${own}):(?=\\d)`, "g");
+  const text = output
+    .slice(-OUTPUT_READ)
     .split("\n")
-    .filter((line) => !isForeign(line))
-    .join("\n");
+    // Cut, because the time for these patterns grows with the square of a line that a stranger made for it.
+    .map((line) => line.slice(0, LINE_READ).replaceAll(place, "$1:"))
+    .filter((line) => !FRAME.test(line) || sources.some((source) => line.includes(`${source}:`)))
+    .join("\n")
+    // Above an error that nobody caught, Node prints the line that threw it, and below it its own version.
+    .replaceAll(/^(?:node:|file:\/\/|\/)\S+:\d+\n(?:.*\n){1,2}\s*\^+\n\n?/gm, "")
+    .replaceAll(/\n+Node\.js v\d+\.\d+\.\d+\n*$/g, "");
+  return lastLines(text) || "it printed nothing";
 }
 
 /** The end of an output, where the error is. */

@@ -56,9 +56,10 @@ export function appDriver(input: DriverInput): AnswerDriver {
   };
 
   const runningApp = (instance: Instance, evidence: Evidence): RunningApp => {
-    const answer = runningAnswer(instance.process, entry);
+    const answer = runningAnswer(instance.process, entry, program.sources());
     return {
       output: answer.output,
+      shown: answer.shown,
       signal(signal) {
         instance.mayEnd = true;
         answer.signal(signal);

@@ -6,7 +6,7 @@ import type { CellProcess, ListeningPort } from "../../sandbox/sandbox.ts";
 import { pause, poll } from "../../system/waiting.ts";
 import type { Evidence } from "../evidence.ts";
 import { AnswerFault } from "../fault.ts";
-import { endedFault, lastLines, unreachableRedisCause } from "./answer.ts";
+import { endedFault, shownOutput, unreachableRedisCause } from "./answer.ts";
 
 /** An app starts in 0.25 s: a look every 10 ms costs little beside it. */
 const ACCEPT_EVERY_MS = 10;
@@ -55,7 +55,7 @@ export async function waitUntilListening(
         throw otherPortsFault(told, others, alsoTold ?? false);
       }
       if (accepting) return;
-      if (now > end) throw noPortFault(process.output.text(), limitMs);
+      if (now > end) throw noPortFault(process.output.text(), sources, limitMs);
       lookAt = now + OTHER_PORTS_EVERY_MS;
     }
     await pause(ACCEPT_EVERY_MS);
@@ -74,10 +74,10 @@ function otherPortsFault(told: number, others: readonly number[], alsoTold: bool
   });
 }
 
-function noPortFault(output: string, limitMs: number): AnswerFault {
+function noPortFault(output: string, sources: readonly string[], limitMs: number): AnswerFault {
   return new AnswerFault("failed", "the app should listen on the port in process.env.PORT", {
     expected: `${PORT_TOLD}, within ${limitMs / 1000} s`,
-    actual: `it listens on no port\n${lastLines(output)}`.trim(),
+    actual: `it listens on no port\n${shownOutput(output, sources)}`,
     cause: unreachableRedisCause(output) ?? "Is app.listen(process.env.PORT) reached?",
   });
 }
@@ -146,7 +146,7 @@ export async function sendRequest(
       );
     }
     throw new AnswerFault("failed", `${method} ${path} got no proper response: ${(error as Error).message}`, {
-      actual: lastLines(process.output.text()) || "the app printed nothing",
+      actual: shownOutput(process.output.text(), sources),
     });
   }
 }

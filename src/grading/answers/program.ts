@@ -4,7 +4,7 @@ import type { CellProcess } from "../../sandbox/sandbox.ts";
 import { DeadlineExceeded, withDeadline } from "../../system/waiting.ts";
 import { bundleAnswer } from "../bundle.ts";
 import { AnswerFault } from "../fault.ts";
-import { type AnswerDriver, answerRedisUrl, type DriverInput, endedFault, lastLines } from "./answer.ts";
+import { type AnswerDriver, answerRedisUrl, type DriverInput, endedFault, shownOutput } from "./answer.ts";
 
 const BUNDLE_FILE = "answer.mjs";
 const END_LIMIT_MS = 5_000;
@@ -18,7 +18,7 @@ export function programDriver(input: DriverInput): AnswerDriver {
         async start(options = {}) {
           const process = await program.launch(options);
           evidence.did(startLine(input.answer.entry, options));
-          return runningAnswer(process, input.answer.entry);
+          return runningAnswer(process, input.answer.entry, program.sources());
         },
       };
       return answer;
@@ -76,22 +76,27 @@ export function openProgram(input: DriverInput): OpenedProgram {
   };
 }
 
-export function runningAnswer(process: CellProcess, entry: string): RunningAnswer {
+export function runningAnswer(
+  process: CellProcess,
+  entry: string,
+  sources: readonly string[],
+): RunningAnswer {
   return {
     output: (stream) => (stream ? process.streams[stream] : process.output).text(),
+    shown: () => shownOutput(process.output.text(), sources),
     signal: (signal) => process.signal(signal),
     async ended(withinMs = END_LIMIT_MS) {
       const exit = await withDeadline(withinMs, process.exit, entry).catch((error) => {
         if (!(error instanceof DeadlineExceeded)) throw error;
         throw new AnswerFault("failed", `it is still running after ${(withinMs / 1000).toFixed(1)} s`, {
           expected: "it ends by itself",
-          actual: lastLines(process.output.text()) || "it printed nothing",
+          actual: shownOutput(process.output.text(), sources),
           cause:
             "Something still keeps it alive: a client that was not closed, a timer, or a queue that was not shut down.",
         });
       });
       // Killed by the sandbox: its exit code and signal would tell a check nothing.
-      if (exit.reason) throw endedFault(exit, process.output.text(), [], `${entry} was ended`);
+      if (exit.reason) throw endedFault(exit, process.output.text(), sources, `${entry} was ended`);
       return { code: exit.code, signal: exit.signal };
     },
     get isRunning() {
