@@ -1,0 +1,22 @@
+import type { RedisClientType } from "redis";
+
+const keyOf = (period: string) => `visitors:${period}`;
+
+export async function addVisits(client: RedisClientType, day: string, visitors: string[]): Promise<void> {
+  await client.pfAdd(keyOf(day), visitors);
+}
+
+export async function countDay(client: RedisClientType, day: string): Promise<number> {
+  return client.pfCount(keyOf(day));
+}
+
+export async function countDays(client: RedisClientType, days: string[]): Promise<number> {
+  return client.pfCount(days.map(keyOf));
+}
+
+export async function mergeMonth(client: RedisClientType, month: string, days: string[]): Promise<number> {
+  const keys = days.map(keyOf);
+  await client.pfMerge(keys[0] as string, [keyOf(month), ...keys]);
+  await client.copy(keys[0] as string, keyOf(month), { REPLACE: true });
+  return client.pfCount(keyOf(month));
+}
