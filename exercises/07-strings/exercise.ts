@@ -1,43 +1,13 @@
-import type { ModuleContext, ModuleExercise, Random, TracedCommand } from "redis-learning-lab";
+import type { ModuleExercise, Random, TracedCommand } from "redis-learning-lab";
 
 /** Texts that break careless code: quotes and accents, spaces around, digits with zeros before, nothing at all. */
 function awkwardTexts(random: Random): string[] {
   return random.shuffle([random.text(), ` ${random.word()} `, `00${random.integer(100, 999)}`, ""]);
 }
 
-/**
- * Calls a function many times at once, by turns in two processes. Nothing reaches Redis before both have sent their
- * first command, so who reads first and writes later is overtaken for certain.
- */
-async function callAtOnce(
-  { answer, proxy, expect }: ModuleContext,
-  name: string,
-  calls: readonly (readonly unknown[])[],
-): Promise<unknown[]> {
-  const other = await answer.another();
-  proxy.resetRoundTrips();
-  proxy.hang();
-  const calling = calls.map((args, i) => (i % 2 ? other : answer).call(name, ...args));
-  const bothSent = expect
-    .eventually(
-      () => proxy.roundTrips(),
-      (trips) => trips >= 2,
-      `each of two processes should ask Redis when ${name} is called`,
-      { cause: "What a variable knows, another process does not: ask Redis in every call." },
-    )
-    .then(() => proxy.heal());
-  const [results] = await Promise.all([Promise.all(calling), bothSent]);
-  return results;
-}
-
 /** What was sent by itself: not by a script, and not between MULTI and EXEC. */
 function sentAlone(commands: readonly TracedCommand[]): TracedCommand[] {
-  const inTransaction = new Set<string>();
-  return commands.filter(({ name, connection, byScript }) => {
-    if (name === "MULTI") inTransaction.add(connection);
-    if (name === "EXEC") inTransaction.delete(connection);
-    return !byScript && !inTransaction.has(connection);
-  });
+  return commands.filter(({ byScript, inTransaction }) => !byScript && !inTransaction);
 }
 
 function claimCause(found: unknown): string | undefined {
@@ -67,10 +37,12 @@ export default {
       id: "save",
       title: "saveNote stores the text at note:<id>, for ever, and replaces what was there",
       points: 2,
-      async run({ answer, random, expect }) {
+      async run({ answer, redis, random, expect }) {
         const id = random.id();
         const key = `note:${id}`;
         for (const text of awkwardTexts(random)) {
+          // Another program let the older note expire; the new one stays.
+          await redis.expire(key, 500);
           await answer.callAndWait("saveNote", id, text);
           await expect.key(key).isString(text, {
             cause(found) {
@@ -81,7 +53,9 @@ export default {
                 : "The text goes into Redis as it is, and in place of the one before.";
             },
           });
-          await expect.key(key).hasNoTtl({ cause: "A note stays: leave out the time to live." });
+          await expect.key(key).hasNoTtl({
+            cause: "A note stays: SET without options also takes away the time to live of the older one.",
+          });
         }
       },
     },
@@ -131,8 +105,8 @@ export default {
         await expect.key(key).isString("1", { cause: "The number is kept in Redis, at visits:<page>." });
         const before = random.integer(1_000, 9_000);
         await redis.set(key, String(before));
-        const calls = random.list(200, () => [page]);
-        const numbers = await callAtOnce(context, "countVisit", calls);
+        const calls = random.list(200, () => ["countVisit", page] as const);
+        const numbers = await answer.callAtOnce(calls);
         expect
           .value(Number(await redis.get(key)), `the visits after 200 more to ${before}, by two processes`)
           .equals(before + 200, {
@@ -143,8 +117,8 @@ export default {
           });
         const each = random.list(200, (i) => before + 1 + i);
         const cause =
-          "Each caller's number is what INCR answered to it: a GET afterwards may see the next one's.";
-        expect.value(numbers, "the numbers that the 200 callers got").hasMembers(each, { cause });
+          "Each caller's number is what INCR answered to it: a GET before or after it sees what others count meanwhile.";
+        expect.value(numbers, "the list of numbers that the 200 callers got").hasMembers(each, { cause });
         expect.commands(sentAlone(await trace.commands())).exclude(["GET", "MGET"], { cause });
       },
     },
@@ -159,7 +133,9 @@ export default {
           cause: (found) =>
             typeof found === "string"
               ? "What Redis stores is text: Number(…) makes a number of it."
-              : undefined,
+              : found === 0
+                ? "Is an await missing before get? Number(…) makes no number of a promise."
+                : undefined,
         });
         expect
           .value(await answer.call("readVisits", unseen), "the number of visits of a page without any")
@@ -184,7 +160,9 @@ export default {
         const [first, second] = [random.id(), random.id()];
         expect.value(await answer.call("claimName", name, first), "the answer for a free name").equals(true, {
           cause: (found) =>
-            found === false ? 'Is an await missing? A promise is never === "OK".' : claimCause(found),
+            found === false
+              ? 'set with NX gives "OK" or null, setNX gives 1 or 0: is it compared with the right one, and awaited?'
+              : claimCause(found),
         });
         await expect.key(key).isString(first, { cause: "The user is stored at name:<name>." });
         await expect.key(key).hasNoTtl({ cause: "A name stays with its user: leave out the time to live." });
@@ -210,12 +188,10 @@ export default {
       title: "Of many users who claim a name at once, exactly one gets it",
       points: 2,
       after: "claim",
-      async run(context) {
-        const { redis, random, expect } = context;
+      async run({ answer, redis, random, expect }) {
         const name = random.word();
         const users = random.list(40, () => random.id());
-        const calls = users.map((user) => [name, user]);
-        const answers = await callAtOnce(context, "claimName", calls);
+        const answers = await answer.callAtOnce(users.map((user) => ["claimName", name, user]));
         const winners = users.filter((_, i) => answers[i] === true);
         const cause =
           "They looked at the same time, and all saw a free name: SET with the condition NX looks and writes in one step.";
@@ -240,7 +216,7 @@ export default {
             cause: (found) =>
               found === undefined
                 ? "Nothing is stored, or it is gone already: EX takes seconds, PX milliseconds."
-                : "A new code takes the place of the old one, and goes into Redis as it is.",
+                : "A new code takes the place of the old one, without NX, and goes into Redis as it is: a text, with its zeros.",
           });
           await expect.key(key).hasTtl(seconds - 10, seconds, {
             cause:
@@ -264,7 +240,7 @@ export default {
           expected: "one command, which stores the code with its time to live",
           actual: sent.map(({ name }) => name).join(", "),
           cause:
-            "A program or connection that ends between SET and EXPIRE leaves a code that is valid for ever: SET takes the time to live as an option.",
+            "A program or connection that ends between two commands leaves a code that is valid for ever, or none: SET takes the time to live as an option.",
         });
       },
     },
@@ -284,6 +260,11 @@ export default {
       name: "skips-empty",
       fails: "save",
       why: "if (text): an empty text is never stored, and the old one stays.",
+    },
+    {
+      name: "keeps-the-time",
+      fails: "save",
+      why: "SET with KEEPTTL: a note vanishes when the older one would have.",
     },
     {
       name: "note-expires",

@@ -93,30 +93,6 @@ async function readingOnly<T>(
   return result;
 }
 
-/**
- * Makes calls at once, by turns in two processes. Nothing reaches Redis before both have sent their first command,
- * so who sends a second one was overtaken for certain.
- */
-async function callAtOnce(
-  { proxy, expect }: ModuleContext,
-  processes: readonly ModuleAnswer[],
-  calls: readonly (readonly [name: string, ...args: unknown[]])[],
-): Promise<unknown[]> {
-  proxy.resetRoundTrips();
-  proxy.hang();
-  const calling = calls.map(([name, ...args], i) => processes[i % 2]?.call(name, ...args));
-  const bothSent = expect
-    .eventually(
-      () => proxy.roundTrips(),
-      (trips) => trips >= 2,
-      `each of two processes should ask Redis when ${calls[0]?.[0]} is called`,
-      { cause: "What a variable knows, another process does not: ask Redis in every call." },
-    )
-    .then(() => proxy.heal());
-  const [results] = await Promise.all([Promise.all(calling), bothSent]);
-  return results;
-}
-
 /** Calls again and again, by turns in two processes, until the first caller has its answer. */
 async function callUntilAnswered(
   { redis, proxy }: ModuleContext,
@@ -258,15 +234,10 @@ export default {
         expect
           .value(await mark(), "the answer after another program took the mark away")
           .equals(true, { cause: "Ask Redis each time: what a variable remembers is old." });
-        const processes = [answer, await answer.another()];
         const base = random.integer(1_000, 900_000);
         const users = random.list(20, (i) => base + i);
         const calls = random.shuffle([...users, ...users, ...users]);
-        const answers = await callAtOnce(
-          context,
-          processes,
-          calls.map((one) => ["markActive", crowded, one]),
-        );
+        const answers = await answer.callAtOnce(calls.map((one) => ["markActive", crowded, one]));
         const cause =
           "Who looks first and writes later is overtaken: SETBIT does both in one step, and gives the bit as it was before.";
         expect
@@ -465,11 +436,7 @@ export default {
         // So many that two processes which number their keys use the same numbers.
         const questions = random.shuffle([...some, ...some, ...some]);
         proxy.delay(STEP_MS);
-        const answers = await callAtOnce(
-          context,
-          processes,
-          questions.map(({ call }) => call),
-        );
+        const answers = await answer.callAtOnce(questions.map(({ call }) => call));
         const cause =
           "Two callers used one key for their results: the second wrote over the first's, or deleted it, before it was counted. Give each call a key of its own, as with crypto.randomUUID(), or send BITOP, BITCOUNT and DEL in one multi().";
         expectAll(expect, answers, (i) => questions[i]?.expected, "callers who asked at once", cause);
@@ -556,7 +523,6 @@ export default {
       after: "loyalty",
       async run(context) {
         const { answer, redis, random, expect } = context;
-        const processes = [answer, await answer.another()];
         const year = String(random.integer(2031, 2099));
         const [user = 0] = someUsers(random, 1);
         const cause =
@@ -566,9 +532,7 @@ export default {
           [random.integer(30, 60), -2],
         ] as const) {
           await setLoyalty(redis, year, user, start);
-          const numbers = await callAtOnce(
-            context,
-            processes,
+          const numbers = await answer.callAtOnce(
             random.list(40, () => ["addLoyalty", year, user, points] as const),
           );
           const expected = random.list(40, (i) =>

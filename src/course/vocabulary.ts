@@ -80,6 +80,8 @@ export interface TracedCommand {
   readonly connection: string;
   /** True for a command that a Lua script called. */
   readonly byScript: boolean;
+  /** True for a command between MULTI and EXEC, and for these two. */
+  readonly inTransaction: boolean;
 }
 
 /** What Redis received from the answer since this check began. */
@@ -191,6 +193,12 @@ export interface ModuleAnswer {
    * the check fails where they come back before. Needs `proxied: true`.
    */
   callAndWait(name: string, ...args: unknown[]): Promise<unknown>;
+  /**
+   * Many calls at once, by turns in this process and in one other. Nothing reaches Redis before both have sent
+   * something, so who reads first and writes later is overtaken for certain; the check fails where one of them sends
+   * nothing. Gives what each call gave. Needs `processes: 2` and `proxied: true`.
+   */
+  callAtOnce(calls: readonly (readonly [name: string, ...args: unknown[]])[]): Promise<unknown[]>;
   /** The same answer in another process, with a connection of its own. */
   another(): Promise<ModuleAnswer>;
 }

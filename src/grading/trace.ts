@@ -39,6 +39,7 @@ export async function recordTrace(
   let characters = 0;
   let isWhole = true;
   let barriers = 0;
+  const transactions = watchTransactions();
   const opening = openMonitor(server, (line) => {
     // Too much was sent already; what of it was our own must still be found.
     if (!isWhole && !line.includes(own)) return;
@@ -51,7 +52,8 @@ export async function recordTrace(
     }
     if (HOUSEKEEPING.has(entry.name)) return;
     characters += line.length;
-    if (received.length < KEPT_COMMANDS && characters < KEPT_CHARACTERS) received.push(entry);
+    if (received.length < KEPT_COMMANDS && characters < KEPT_CHARACTERS)
+      received.push(transactions.mark(entry));
     else isWhole = false;
   });
   // It is awaited only after the other connection.
@@ -120,8 +122,22 @@ async function addressOf(client: RedisClientType): Promise<string> {
   return /\baddr=(\S+)/.exec(info)?.[1] ?? "";
 }
 
+/** Tells of commands, given in their order, whether they are part of a transaction. */
+export function watchTransactions(): { mark(command: Omit<TracedCommand, "inTransaction">): TracedCommand } {
+  const open = new Set<string>();
+  return {
+    mark(command) {
+      const { name, connection } = command;
+      if (name === "MULTI") open.add(connection);
+      const inTransaction = open.has(connection);
+      if (name === "EXEC" || name === "DISCARD") open.delete(connection);
+      return { ...command, inTransaction };
+    },
+  };
+}
+
 /** `1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`; a script's commands come from `lua`. */
-export function parseMonitorLine(line: string): TracedCommand | undefined {
+export function parseMonitorLine(line: string): Omit<TracedCommand, "inTransaction"> | undefined {
   const match = /^[\d.]+ \[\d+ (\S+)\] (.*)$/s.exec(line);
   if (!match?.[1] || match[2] === undefined) return undefined;
   const [name, ...args] = parseQuoted(match[2]);
@@ -148,6 +164,8 @@ function parseQuoted(text: string): string[] {
 /** Of one command: words, and characters of a word. */
 const SHOWN_WORDS = 24;
 const SHOWN_WORD = 120;
+/** Characters of a line. */
+const SHOWN_LINE = 240;
 /** Lines of one trace. */
 const SHOWN_LINES = 20;
 
@@ -155,7 +173,8 @@ const SHOWN_LINES = 20;
 export function formatCommand(command: TracedCommand): string {
   const words = [command.name, ...command.args];
   const typed = typedWords(words.slice(0, SHOWN_WORDS), SHOWN_WORD);
-  const line = words.length > SHOWN_WORDS ? `${typed} … (${words.length - SHOWN_WORDS} more)` : typed;
+  const cut = typed.length > SHOWN_LINE ? `${typed.slice(0, SHOWN_LINE)}…` : typed;
+  const line = words.length > SHOWN_WORDS ? `${cut} … (${words.length - SHOWN_WORDS} more)` : cut;
   return command.byScript ? `(script) ${line}` : line;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatTrace, parseMonitorLine } from "../../src/grading/trace.ts";
+import { formatTrace, parseMonitorLine, watchTransactions } from "../../src/grading/trace.ts";
 
 describe("a line of MONITOR", () => {
   test("becomes the command, its arguments and its connection", () => {
@@ -22,8 +22,31 @@ describe("a line of MONITOR", () => {
   });
 });
 
+describe("a transaction", () => {
+  test("is all from MULTI to EXEC, on its own connection", () => {
+    const transactions = watchTransactions();
+    const isPart = (name: string, connection: string) =>
+      transactions.mark({ name, connection, args: [], byScript: false }).inTransaction;
+    expect(isPart("GET", "a")).toBe(false);
+    expect(isPart("MULTI", "a")).toBe(true);
+    expect(isPart("SET", "b")).toBe(false);
+    expect(isPart("SET", "a")).toBe(true);
+    expect(isPart("EXEC", "a")).toBe(true);
+    expect(isPart("SET", "a")).toBe(false);
+    expect(isPart("MULTI", "b")).toBe(true);
+    expect(isPart("DISCARD", "b")).toBe(true);
+    expect(isPart("SET", "b")).toBe(false);
+  });
+});
+
 describe("the trace of a verdict", () => {
-  const command = (name: string, ...args: string[]) => ({ name, args, connection: "c", byScript: false });
+  const command = (name: string, ...args: string[]) => ({
+    name,
+    args,
+    connection: "c",
+    byScript: false,
+    inTransaction: false,
+  });
 
   test("quotes what redis-cli would need quoted", () => {
     expect(formatTrace([command("SET", "school:1", "two words")])).toEqual(['SET school:1 "two words"']);

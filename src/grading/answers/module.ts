@@ -10,6 +10,8 @@ import { type AnswerDriver, answerRedisUrl, type DriverInput } from "./answer.ts
 import { errorCause, type RunnerClient, startRunner } from "./runner-client.ts";
 
 const BUNDLE_FILE = "answer.mjs";
+/** Milliseconds for two processes to send their first command: far more than a busy machine needs. */
+const BOTH_SENT_MS = 2_000;
 
 interface LoadedRunner {
   readonly client: RunnerClient;
@@ -93,12 +95,17 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
         cause: errorCause(error),
       });
     };
+    const call = async (name: string, ...args: unknown[]) => valueOrFault(name, await outcome(name, args));
+    const faults = async () => {
+      const { proxy } = await input.session;
+      if (!proxy) throw new Error("the exercise does not say `proxied: true`");
+      return proxy;
+    };
     return {
       outcome,
-      call: async (name, ...args) => valueOrFault(name, await outcome(name, args)),
+      call,
       async callAndWait(name, ...args) {
-        const { proxy } = await input.session;
-        if (!proxy) throw new Error("the exercise does not say `proxied: true`");
+        const proxy = await faults();
         let cameBack = false;
         // What another process sends while it connects would be taken for what this function sent.
         await Promise.all(loaded.map((other) => other.catch(() => {})));
@@ -120,6 +127,26 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
           if (cameBack && proxy.isAwaited()) throw notAwaited(name);
           await proxy.heal();
           return valueOrFault(name, await calling);
+        } finally {
+          await proxy.heal();
+        }
+      },
+      async callAtOnce(calls) {
+        const proxy = await faults();
+        inUse = Math.max(inUse, 2);
+        const other = answerOf(await runnerAt(1), evidence);
+        proxy.resetRoundTrips();
+        proxy.hang();
+        try {
+          const calling = Promise.all(
+            calls.map(([name, ...args], index) => (index % 2 ? other.call : call)(name, ...args)),
+          );
+          const bothSent = poll(BOTH_SENT_MS, () => proxy.roundTrips() >= 2 || undefined);
+          // What failed meanwhile says more than that nothing was sent.
+          const isSent = await Promise.race([bothSent, calling.then(() => bothSent)]);
+          if (!isSent) throw nothingSent(calls[0]?.[0] ?? "");
+          await proxy.heal();
+          return await calling;
         } finally {
           await proxy.heal();
         }
@@ -173,6 +200,13 @@ function notAwaited(name: string): AnswerFault {
     expected: "it waits until Redis has done what it was sent",
     actual: "it came back at once",
     cause: "Is an await missing before the command, or a return before its promise?",
+  });
+}
+
+function nothingSent(name: string): AnswerFault {
+  return new AnswerFault("failed", `each of two processes should ask Redis when ${name} is called`, {
+    expected: "a command from each",
+    cause: "What a variable knows, another process does not: ask Redis in every call.",
   });
 }
 

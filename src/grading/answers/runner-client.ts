@@ -253,7 +253,7 @@ export function errorCause(error: { readonly name: string; readonly message: str
   if (error.message.startsWith("WRONGTYPE"))
     return "A command was sent to a key that holds another type of value.";
   if (error.name === "ClientClosedError")
-    return "The client is closed: it was handed to you open, and the lab closes it.";
+    return "The client is closed. The one that you get is open, and the lab closes it; one from duplicate() needs await connect() first.";
   if (error.message.startsWith("OOM"))
     return "Redis reached its memory limit of 256 MB: something is written without end.";
   if (/ECONNRESET|EPIPE|Socket closed unexpectedly|invalid bulk length/.test(error.message))
