@@ -136,6 +136,7 @@ export function plans(setting) {
       },
     },
     ...readdirSync(lab.solutions)
+      .filter((name) => /^\d\d-/.test(name))
       .sort()
       .map((id) => ({
         name: `solution-${id}`,
