@@ -116,7 +116,7 @@ course
   .option("--course <dir>", "the folder that holds exercises/ and solutions/; the lab's own when left out")
   .option("--exercise <exercise>", "verify this exercise alone")
   .option("--repeat <n>", "rounds, each with another seed", wholeNumber, 1)
-  .option("--jobs <n>", "how many exercises to verify at once", wholeNumber, 1)
+  .option("--jobs <n>", "how many answers to grade at once", wholeNumber, 1)
   .action((options) =>
     run(async (terminal) => (await import("./commands/course-verify.ts")).courseVerify(options, terminal)),
   );

@@ -55,8 +55,21 @@ function addCause(found: unknown): string | undefined {
   if (found === undefined || (Array.isArray(found) && found.length === 1))
     return "Nothing was added here. Both sides are needed: recipe:<id>:tags gets the tags, and tag:<tag> of each the id.";
   if (typeof found === "string") return "A text in a string is not a set: use sAdd.";
-  return "sAdd adds to what is there, and takes a list of members: nothing has to be read or deleted first.";
+  return "sAdd adds to what is there, and takes a list of members, each a text of its own: nothing has to be read, joined or deleted first.";
 }
+
+/** What beginners meet when they ask for pages. */
+const SCAN_CAUSES: readonly (readonly [RegExp, string])[] = [
+  [
+    /\.(replace|replaceAll|slice|substring|split|startsWith) is not a function/,
+    "scanIterator gives a page each time, a list of keys: loop over the page too.",
+  ],
+  [
+    /not iterable|is not a function or its return value/,
+    "scanIterator is read with for await, and client.scan gives an object: { cursor, keys }.",
+  ],
+  [/must be of type "string/, 'The cursor of client.scan is a text: it begins with "0".'],
+];
 
 /** The list that findTags gave. */
 function expectList(expect: Expect, ended: Outcome): string[] {
@@ -67,7 +80,7 @@ function expectList(expect: Expect, ended: Outcome): string[] {
       actual: `${ended.error.name}: ${ended.error.message}`,
       cause: isForbidden
         ? "KEYS holds up everybody while it looks at every key, so many servers forbid it: SCAN looks page by page."
-        : undefined,
+        : SCAN_CAUSES.find(([pattern]) => pattern.test(ended.error.message))?.[1],
     });
   }
   expect.that(ended.kind !== "unanswered", "findTags does not end", {
@@ -95,7 +108,7 @@ function expectTags(expect: Expect, found: readonly unknown[], tags: readonly st
         ? "This is the key: the name of the tag is what follows tag:."
         : String(odd).includes(",")
           ? "scanIterator gives a page each time, a list of keys: made a text, its keys are joined by commas."
-          : "Only keys that begin with tag: and then the prefix are meant. A name may have a colon in it.",
+          : "Only keys that begin with tag: and then the prefix are meant, and the name is all that follows tag:. The option is written MATCH, in capital letters.",
   });
   const missing = tags.filter((tag) => !found.includes(tag));
   expect.that(missing.length === 0, `${what}: ${missing.length} of ${tags.length} tags were not found`, {
@@ -106,7 +119,7 @@ function expectTags(expect: Expect, found: readonly unknown[], tags: readonly st
         ? 'The tags are among the keys, as tag:<name>, and other programs made them. Does the loop go on until the cursor is "0", also after an empty page?'
         : missing.every((tag) => tag.includes(":"))
           ? "A name may have a colon in it: it is all that follows tag:."
-          : 'SCAN gives one page, which may even be empty: go on with the cursor that came with it, until that is "0".',
+          : 'SCAN gives one page, which may even be empty: go on with the cursor that came with it, until that is "0". And the pattern ends with a *, right behind the prefix.',
   });
 }
 
@@ -181,8 +194,8 @@ export default {
     },
     {
       id: "remove",
-      title: "removeTag takes the tag from the recipe and the recipe from the tag",
-      async run({ answer, redis, random, expect }) {
+      title: "removeTag takes the tag from the recipe and the recipe from the tag, and waits for both",
+      async run({ answer, redis, random, proxy, trace, expect }) {
         const [id, other] = [random.id(), random.id()];
         const [tag = "", kept = ""] = random.words(2);
         await redis.sAdd(`recipe:${id}:tags`, [tag, kept]);
@@ -196,6 +209,15 @@ export default {
               : "Both sides: the recipe goes out of tag:<tag> too.",
         });
         await expect.key(`tag:${kept}`).isSet([id, other], { cause: "The recipe keeps its other tags." });
+        expect.commands(await trace.commands()).exclude(["SMEMBERS", "DEL", "UNLINK"], {
+          cause:
+            "Reading the set and writing it anew loses what other programs add meanwhile: SREM takes one member out in one step.",
+        });
+        proxy.delay(SLOW_MS);
+        await answer.call("removeTag", id, kept);
+        const cause = "removeTag came back while a command was on its way: await both of them.";
+        await expect.key(`recipe:${id}:tags`).isMissing({ cause });
+        await expect.key(`tag:${kept}`).isSet([other], { cause });
       },
     },
     {
@@ -205,6 +227,8 @@ export default {
         const id = random.id();
         const [tag = "", another = ""] = random.words(2);
         await redis.sAdd(`recipe:${id}:tags`, [tag, random.text()]);
+        await redis.sAdd(`tag:${tag}`, [id, random.id()]);
+        await redis.sAdd(`tag:${another}`, random.id());
         for (const [asked, expected] of [
           [tag, true],
           [another, false],
@@ -213,7 +237,7 @@ export default {
             cause: (found) =>
               typeof found === "number"
                 ? "SISMEMBER answers 1 or 0: make true or false of it, with === 1."
-                : "Is sIsMember called with recipe:<id>:tags and the tag, and with await? A promise counts as true.",
+                : "Is sIsMember called with the key of one set and what to look for in it, with await, and its answer compared with 1? A promise counts as true.",
           });
         }
         expect.commands(await trace.commands()).exclude(["SMEMBERS", "SSCAN"], {
@@ -230,7 +254,7 @@ export default {
         for (const asked of [tags.slice(0, 2), tags.slice(0, 3), [...tags.slice(0, 2), random.id()]]) {
           const expected = idsWhere((has) => asked.every((tag) => has.includes(tag)));
           expect.value(await answer.call("withAll", asked), "the list of recipes").hasMembers(expected, {
-            cause: "In all of the sets tag:<tag>: that is SINTER, with all these keys.",
+            cause: "In all of the sets tag:<tag>: that is SINTER, with all these keys in one list.",
           });
         }
         expectComputedByRedis(expect, await trace.commands(), "SINTER");
@@ -244,7 +268,8 @@ export default {
         for (const asked of [tags.slice(0, 2), tags.slice(0, 3), [...tags.slice(0, 2), random.id()]]) {
           const expected = idsWhere((has) => asked.some((tag) => has.includes(tag)));
           expect.value(await answer.call("withAny", asked), "the list of recipes").hasMembers(expected, {
-            cause: "In at least one of the sets tag:<tag>, each once: that is SUNION, with all these keys.",
+            cause:
+              "In at least one of the sets tag:<tag>, each once: that is SUNION, with all these keys in one list.",
           });
         }
         expectComputedByRedis(expect, await trace.commands(), "SUNION");
@@ -262,7 +287,7 @@ export default {
           const expected = idsWhere((has) => has.includes(tag) && !some.some((one) => has.includes(one)));
           expect.value(await answer.call("without", tag, some), "the list of recipes").hasMembers(expected, {
             cause:
-              "SDIFF takes the first set and leaves out what is in any of the others: the wanted tag comes first, then all unwanted ones.",
+              "SDIFF takes the first set and leaves out what is in any of the others: one list of keys, tag:<tag> of the wanted one first, then of all unwanted ones.",
           });
         }
       },
@@ -274,9 +299,9 @@ export default {
       limitMs: 4 * AMPLE_MS,
       async run({ answer, redis, random, expect }) {
         const [prefix = "", other = ""] = random.words(2).map((word, i) => `${"xy"[i]}${word}`);
-        const endings = ["", `:${random.word()}`, ` ${random.text()}`, ...random.list(30, () => random.id())];
-        const tags = endings.map((ending) => prefix + ending);
-        const others = random.list(30, () => other + random.id());
+        const odd = ["", `:${random.word()}`, `:tag:${random.word()}`, ` ${random.text()}`];
+        const tags = [...odd, ...random.list(30, () => random.id())].map((ending) => prefix + ending);
+        const others = [`${other}${prefix}`, ...random.list(30, () => other + random.id())];
         const keys = [...tags, ...others].map((tag) => `tag:${tag}`);
         // What other programs keep: far more than one page, and names that are nearly right.
         const noise = [
@@ -379,6 +404,26 @@ export default {
       name: "for-each",
       fails: "waits",
       why: "forEach(async …): the function ends before each tag has the recipe.",
+    },
+    {
+      name: "second-not-awaited",
+      fails: "remove",
+      why: "removeTag awaits its first command alone: the tag may still have the recipe.",
+    },
+    {
+      name: "rewrites-the-set",
+      fails: "remove",
+      why: "Reads the set, deletes it and writes the rest: what others add meanwhile is lost.",
+    },
+    {
+      name: "prefix-anywhere",
+      fails: "find",
+      why: "MATCH tag:*prefix*: also finds names with the prefix in the middle.",
+    },
+    {
+      name: "strips-too-much",
+      fails: "find",
+      why: "replaceAll takes every tag: out of the name, not only the first.",
     },
     {
       name: "removes-one-side",

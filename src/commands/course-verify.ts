@@ -52,7 +52,7 @@ export async function courseVerify(options: VerifyOptions, terminal: Terminal): 
       const seed = options.seed ?? newSeed();
       const found = await verifyExercise(exercise, async (one, folder) => {
         answers++;
-        return gradeExercise(one, folder, opened, { seed, untilFailure: round > 1 });
+        return limit(gradeExercise, one, folder, opened, { seed, untilFailure: round > 1 });
       });
       failed += found.length;
       for (const { problem } of found) {
@@ -62,9 +62,7 @@ export async function courseVerify(options: VerifyOptions, terminal: Terminal): 
         terminal.say(`${chalk.green("✔")} ${exercise.id} round ${round} of ${options.repeat}`);
     };
     const rounds = Array.from({ length: options.repeat }, (_, index) => index + 1);
-    await Promise.all(
-      rounds.flatMap((round) => exercises.map((exercise) => limit(verifyRound, exercise, round))),
-    );
+    await Promise.all(rounds.flatMap((round) => exercises.map((exercise) => verifyRound(exercise, round))));
   });
   const summary = `${exercises.length} exercises, ${answers} answers graded`;
   terminal.print(

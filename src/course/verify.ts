@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Check, Exercise } from "./exercise.ts";
+import type { Check, Exercise, WrongAnswer } from "./exercise.ts";
 
 /** What verifying needs to know of a grading. */
 export interface GradedAnswer {
@@ -53,31 +53,33 @@ export function inspectExercise(exercise: Exercise): string[] {
   return problems;
 }
 
-/** Grades the starter, the solution and every wrong answer once. */
+/** Grades the starter, the solution and every wrong answer once; all are handed to `grade` at the same time. */
 export async function verifyExercise(exercise: Exercise, grade: GradeFolder): Promise<Finding[]> {
   const findings: Finding[] = [];
   const report = (problem: string) => void findings.push({ exercise: exercise.id, problem });
-  const starter = await grade(exercise, join(exercise.folder, "starter"));
+  const [starter, solution, ...wrong] = await Promise.all([
+    grade(exercise, join(exercise.folder, "starter")),
+    grade(exercise, exercise.solution),
+    ...exercise.wrong.map(({ name }) => grade(exercise, join(exercise.folder, "wrong", name))),
+  ]);
   if (starter.status === "passed")
     report(
       `the starter passes: nothing is left to do for ${starter.checks.map(({ id }) => `"${id}"`).join(", ")}`,
     );
   else if (starter.status !== "failed")
     report(`the starter should fail, but is "${starter.status}"${firstTrouble(starter)}`);
-  const solution = await grade(exercise, exercise.solution);
   if (solution.status !== "passed") report(`the solution does not pass${firstTrouble(solution)}`);
-  for (const wrong of exercise.wrong) {
-    const graded = await grade(exercise, join(exercise.folder, "wrong", wrong.name));
+  for (const [index, graded] of wrong.entries()) {
+    const { name, fails } = exercise.wrong[index] as WrongAnswer;
     const first = graded.checks.find((check) => check.status !== "passed");
-    if (graded.status === "passed")
-      report(`wrong answer "${wrong.name}" passes; it should fail at "${wrong.fails}"`);
+    if (graded.status === "passed") report(`wrong answer "${name}" passes; it should fail at "${fails}"`);
     else if (graded.status !== "failed")
       report(
-        `wrong answer "${wrong.name}" should fail at "${wrong.fails}", but is "${graded.status}"${firstTrouble(graded)}`,
+        `wrong answer "${name}" should fail at "${fails}", but is "${graded.status}"${firstTrouble(graded)}`,
       );
-    else if (first?.id !== wrong.fails) {
+    else if (first?.id !== fails) {
       report(
-        `wrong answer "${wrong.name}" should fail at "${wrong.fails}", but fails first at "${first?.id}": ${first?.message ?? ""}`,
+        `wrong answer "${name}" should fail at "${fails}", but fails first at "${first?.id}": ${first?.message ?? ""}`,
       );
     }
   }

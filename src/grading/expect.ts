@@ -92,6 +92,8 @@ function expectValue(actual: unknown, what = "the result"): ValueExpectation {
         return at < 0;
       });
       if (missing.length === 0 && left.length === 0) return;
+      // Redis gives the members of a set in no order: two lists in the same one can be compared by eye.
+      for (const list of [missing, left, members]) sortForReading(list);
       const parts = [
         missing.length > 0 ? `missing ${describeValue(missing)}` : "",
         left.length > 0 ? `too many ${describeValue(left)}` : "",
@@ -99,7 +101,12 @@ function expectValue(actual: unknown, what = "the result"): ValueExpectation {
       const difference = parts.filter(Boolean).join(", ");
       const wrong = `${what} does not have the right members`;
       if (difference.length <= LONG_DIFFERENCE) {
-        fail(`${wrong}: ${difference}`, `in any order: ${someOf(expected)}`, because, someOf(members));
+        fail(
+          `${wrong}: ${difference}`,
+          `in any order: ${someOf(sortForReading([...expected]))}`,
+          because,
+          someOf(members),
+        );
       }
       const right = `${expected.length - missing.length} of ${expected.length} are right`;
       fail(
@@ -122,8 +129,16 @@ function expectValue(actual: unknown, what = "the result"): ValueExpectation {
   };
 }
 
+/** In place. A list that nobody reads is left as it is: a stranger's may have a million members. */
+function sortForReading(list: unknown[]): unknown[] {
+  if (list.length > READABLE_MEMBERS) return list;
+  const written = new Map(list.map((one) => [one, describeValue(one)]));
+  return list.sort((a, b) => ((written.get(a) ?? "") < (written.get(b) ?? "") ? -1 : 1));
+}
+
 /** Characters of missing and superfluous members that one can still compare by eye. */
-const LONG_DIFFERENCE = 300;
+const LONG_DIFFERENCE = 200;
+const READABLE_MEMBERS = 1_000;
 /** Of the members beside a difference. */
 const LONG_LIST = 600;
 
