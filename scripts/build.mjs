@@ -1,19 +1,17 @@
 // Compiles the lab to dist/: the CLI and every exercise with shared chunks, the runner alone, and the packages
 // that answers get in one file each. Types are checked by `npm run typecheck`; this only translates.
-import { createHash } from "node:crypto";
 import {
   chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { makePackages } from "./packages.mjs";
 
@@ -82,6 +80,7 @@ await Promise.all([
     ...common,
     entryPoints: {
       cli: "src/cli.ts",
+      "course-index": "src/course/course-index.ts",
       ...Object.fromEntries(exercises.map((name) => [`exercises/${name}`, `exercises/${name}/exercise.ts`])),
     },
     outdir: dist,
@@ -107,31 +106,23 @@ await Promise.all([
   makePackages(root, join(dist, "packages", "node_modules"), common),
 ]);
 
-writeCourseIndex();
+await writeCourseIndex();
 chmodSync(join(dist, "cli.js"), 0o755);
 replaceDist();
 linkBinary();
 
-/** Digests by which the loader knows that a compiled exercise is still the one in its folder. */
-function writeCourseIndex() {
-  const digests = Object.fromEntries(
-    exercises.map((name) => [name, exerciseDigest(join(root, "exercises", name))]),
-  );
+/** By which the loader knows that a compiled exercise is still the one in its folder, and lists the course. */
+async function writeCourseIndex() {
+  const indexer = join(dist, "course-index.js");
+  const { indexEntry } = await import(pathToFileURL(indexer));
+  const entries = exercises.map(async (name) => {
+    const { default: definition } = await import(pathToFileURL(join(dist, "exercises", `${name}.js`)));
+    return [name, indexEntry(join(root, "exercises", name), definition)];
+  });
+  const index = Object.fromEntries(await Promise.all(entries));
   mkdirSync(join(dist, "exercises"), { recursive: true });
-  writeFileSync(join(dist, "exercises", "index.json"), `${JSON.stringify(digests, null, 2)}\n`);
-}
-
-/** Must agree with `exerciseDigest` of src/course/load.ts; a test compares them. */
-function exerciseDigest(folder) {
-  const hash = createHash("sha256");
-  for (const file of readdirSync(folder).sort()) {
-    if (file.endsWith(".ts"))
-      hash
-        .update(file)
-        .update("\0")
-        .update(readFileSync(join(folder, file)));
-  }
-  return hash.digest("hex");
+  writeFileSync(join(dist, "exercises", "index.json"), `${JSON.stringify(index, null, 2)}\n`);
+  rmSync(indexer);
 }
 
 function replaceDist() {

@@ -1,6 +1,5 @@
 /** `lab list`: the course, with progress. */
-import type { Check } from "../course/exercise.ts";
-import { loadCourse } from "../course/load.ts";
+import { courseSummaries } from "../course/load.ts";
 import { type ListRow, renderList } from "../report/list.ts";
 import { ExitCode } from "../system/errors.ts";
 import { currentExercise, type Progress, readProgress } from "../workspace/progress.ts";
@@ -8,18 +7,17 @@ import { findWorkspace } from "../workspace/workspace.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function list(terminal: Terminal): Promise<number> {
-  const course = await loadCourse();
+  const exercises = await courseSummaries();
   const workspace = findWorkspace();
   const progress: Progress | undefined = workspace && readProgress(workspace, terminal.say);
-  const ids = course.exercises.map(({ id }) => id);
+  const ids = exercises.map(({ id }) => id);
   const current = progress && currentExercise(progress, ids);
-  const rows = course.exercises.map((exercise): ListRow => {
-    const made = progress?.exercises[exercise.id];
-    const maxScore = (exercise.checks as readonly Check[]).reduce((sum, one) => sum + (one.points ?? 1), 0);
-    const state = made?.passedAt ? "passed" : exercise.id === current ? "current" : "open";
+  const rows = exercises.map(({ id, title, maxScore }): ListRow => {
+    const made = progress?.exercises[id];
+    const state = made?.passedAt ? "passed" : id === current ? "current" : "open";
     return {
-      id: exercise.id,
-      title: exercise.title,
+      id,
+      title,
       state,
       score: made?.bestScore ?? 0,
       maxScore,

@@ -1,13 +1,13 @@
 /** Reading a course from its folders: `exercises/NN-name/` and `solutions/NN-name/`. */
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { LabError, messageOf } from "../system/errors.ts";
 import { loadEsbuild } from "../system/esbuild.ts";
 import { packageRoot } from "../system/package-root.ts";
 import { scratchFolder } from "../system/scratch.ts";
+import { builtEntry, type ExerciseSummary, summaryOf } from "./course-index.ts";
 import type { Exercise, ExerciseDefinition } from "./exercise.ts";
 import { definitionFaults } from "./faults.ts";
 
@@ -48,6 +48,18 @@ export function exerciseIds(folder = packageRoot): string[] {
     .sort();
 }
 
+/** What a list shows of each exercise, in order. Only what is newer than the build is loaded. */
+export async function courseSummaries(
+  folder = packageRoot,
+): Promise<(ExerciseSummary & { readonly id: string })[]> {
+  return Promise.all(
+    exerciseIds(folder).map(async (id) => ({
+      ...(builtEntry(folder, id) ?? summaryOf(await loadExercise(folder, id))),
+      id,
+    })),
+  );
+}
+
 /** One exercise, without loading the others. */
 export async function loadExercise(courseFolder: string, id: string): Promise<Exercise> {
   const folder = join(courseFolder, "exercises", id);
@@ -83,31 +95,7 @@ interface CompiledFile {
 
 /** The exercise as the build compiled it, if it was compiled from just these sources. */
 function compiledExercise(courseFolder: string, id: string): CompiledFile | undefined {
-  if (resolve(courseFolder) !== resolve(packageRoot)) return undefined;
-  const path = join(packageRoot, "dist", "exercises", `${id}.js`);
-  if (!existsSync(path)) return undefined;
-  return compiledDigests()[id] === exerciseDigest(join(courseFolder, "exercises", id)) ? { path } : undefined;
-}
-
-let digests: Readonly<Record<string, string>> | undefined;
-function compiledDigests(): Readonly<Record<string, string>> {
-  digests ??= JSON.parse(
-    readFileSync(join(packageRoot, "dist", "exercises", "index.json"), "utf8"),
-  ) as Record<string, string>;
-  return digests;
-}
-
-/** A digest of the sources that make up an exercise's definition (the build's script computes the same). */
-export function exerciseDigest(folder: string): string {
-  const hash = createHash("sha256");
-  for (const file of readdirSync(folder).sort()) {
-    if (file.endsWith(".ts"))
-      hash
-        .update(file)
-        .update("\0")
-        .update(readFileSync(join(folder, file)));
-  }
-  return hash.digest("hex");
+  return builtEntry(courseFolder, id) && { path: join(packageRoot, "dist", "exercises", `${id}.js`) };
 }
 
 /** Compiles an exercise that is newer than the build, or of another course. */

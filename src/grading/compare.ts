@@ -94,7 +94,8 @@ function kindOf(value: object): string {
   return Object.prototype.toString.call(value);
 }
 
-function byText(a: unknown, b: unknown): number {
+/** Orders values by what one reads of them. */
+export function byText(a: unknown, b: unknown): number {
   return describeValue(a) < describeValue(b) ? -1 : 1;
 }
 

@@ -12,7 +12,7 @@ import type {
   ValueExpectation,
 } from "../course/vocabulary.ts";
 import { poll } from "../system/waiting.ts";
-import { describeDifference, describeValue, firstDifference } from "./compare.ts";
+import { byText, describeDifference, describeValue, firstDifference } from "./compare.ts";
 import { AnswerFault } from "./fault.ts";
 import { describeRedisValue, type RedisValue, readKey } from "./redis-value.ts";
 import { quoteWord } from "./words.ts";
@@ -131,9 +131,7 @@ function expectValue(actual: unknown, what = "the result"): ValueExpectation {
 
 /** In place. A list that nobody reads is left as it is: a stranger's may have a million members. */
 function sortForReading(list: unknown[]): unknown[] {
-  if (list.length > READABLE_MEMBERS) return list;
-  const written = new Map(list.map((one) => [one, describeValue(one)]));
-  return list.sort((a, b) => ((written.get(a) ?? "") < (written.get(b) ?? "") ? -1 : 1));
+  return list.length > READABLE_MEMBERS ? list : list.sort(byText);
 }
 
 /** Characters of missing and superfluous members that one can still compare by eye. */

@@ -1,4 +1,5 @@
 /** How one answer becomes a verdict: collect, start, check by check, end. */
+import { maxScoreOf } from "../course/course-index.ts";
 import type { Check, Exercise, Form } from "../course/exercise.ts";
 import { startFaultProxy } from "../redis/proxy.ts";
 import { throwIfInterrupted } from "../system/cleanup.ts";
@@ -14,7 +15,7 @@ import { testsDriver } from "./answers/tests.ts";
 import { type CollectedAnswer, collectAnswer } from "./collect.ts";
 import { collectEvidence } from "./evidence.ts";
 import { expectations } from "./expect.ts";
-import { AnswerFault } from "./fault.ts";
+import { AnswerFault, type FaultDetail } from "./fault.ts";
 import { type Limits, usualLimits } from "./limits.ts";
 import type { GradingPlace } from "./place.ts";
 import { seededRandom } from "./random.ts";
@@ -154,6 +155,14 @@ async function runCheck(grading: Grading, check: Check, leftMs: number): Promise
   const limitMs = Math.min(check.limitMs ?? limits.checkMs, leftMs);
   const isLast = check === exercise.checks.at(-1);
   const round: Round = { isOver: false };
+  const whatWasDone = async (key?: FaultDetail["key"]) => {
+    const opened = hasRedis ? await session.catch(() => undefined) : undefined;
+    const reproduce = evidence.reproduce(...(key ? [`redis-cli ${key.look}`] : []));
+    return {
+      ...(reproduce ? { reproduce } : {}),
+      ...(opened ? { trace: formatTrace(await opened.received(), key?.name) } : {}),
+    };
+  };
   let started = performance.now();
   let result: CheckResult;
   try {
@@ -172,20 +181,15 @@ async function runCheck(grading: Grading, check: Check, leftMs: number): Promise
   } catch (error) {
     round.isOver = true;
     const durationMs = performance.now() - started;
-    const opened = hasRedis ? await session.catch(() => undefined) : undefined;
     const fault = error instanceof DeadlineExceeded ? timeoutFault(limitMs) : error;
-    const failed =
-      fault instanceof AnswerFault
-        ? faultResult(check, fault, durationMs)
-        : errorResult(check, error, durationMs);
-    const key = fault instanceof AnswerFault ? fault.detail.key : undefined;
-    const reproduce = evidence.reproduce(...(key ? [`redis-cli ${key.look}`] : []));
-    const trace = formatTrace((await opened?.received()) ?? [], key?.name);
-    const isKnown = fault instanceof AnswerFault && grading.faults.has(fault);
-    if (fault instanceof AnswerFault) grading.faults.add(fault);
-    result = isKnown
-      ? untriedResult(check)
-      : { ...failed, ...(reproduce ? { reproduce } : {}), ...(opened ? { trace } : {}) };
+    if (!(fault instanceof AnswerFault)) {
+      result = { ...errorResult(check, error, durationMs), ...(await whatWasDone()) };
+    } else if (grading.faults.has(fault)) {
+      result = untriedResult(check);
+    } else {
+      grading.faults.add(fault);
+      result = { ...faultResult(check, fault, durationMs), ...(await whatWasDone(fault.detail.key)) };
+    }
   }
   round.isOver = true;
   await driver.finish(result.status !== "passed");
@@ -320,7 +324,7 @@ function exerciseResult(
   durationMs: number,
 ): ExerciseResult {
   const list = checks === "missing" ? [] : checks;
-  const maxScore = (exercise.checks as readonly Check[]).reduce((sum, check) => sum + (check.points ?? 1), 0);
+  const maxScore = maxScoreOf(exercise);
   const score = list.reduce((sum, check) => sum + check.points, 0);
   const hasError = list.some((check) => check.status === "error");
   const status =

@@ -48,7 +48,7 @@ describe("a sample that uses a client", () => {
       const { code, count } = withComparisons(sample.text);
       expected += count;
       const isObject = code.startsWith("{");
-      await run(isObject ? `(${code.trim()})` : code.replaceAll(/^gives/gm, "await gives"), {
+      await run(isObject ? `(${code.trim()})` : code.replaceAll(/^( *)gives/gm, "$1await gives"), {
         client,
         gives,
         createClient,

@@ -1,8 +1,8 @@
 /** `lab course verify` finds what is wrong with a course: tried on a new exercise, whole and then broken. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { exerciseDigest, loadCourse } from "../../src/course/load.ts";
+import { builtEntry, indexEntry } from "../../src/course/course-index.ts";
+import { courseSummaries, loadCourse } from "../../src/course/load.ts";
 import { newExerciseFiles } from "../../src/course/scaffold.ts";
 import { inspectExercise, verifyExercise } from "../../src/course/verify.ts";
 import { gradeExercise } from "../../src/grading/grade.ts";
@@ -132,13 +132,19 @@ describe("an exercise's definition", () => {
   });
 });
 
-test("the build and the loader compute the same digest of an exercise", () => {
-  const root = join(import.meta.dirname, "..", "..");
-  const built = JSON.parse(readFileSync(join(root, "dist", "exercises", "index.json"), "utf8")) as Record<
-    string,
-    string
-  >;
-  expect(Object.keys(built).length).toBeGreaterThan(0);
-  for (const [id, digest] of Object.entries(built))
-    expect([id, exerciseDigest(join(root, "exercises", id))]).toEqual([id, digest]);
+test("the build notes of each exercise what loading it gives", async () => {
+  const course = await loadCourse();
+  expect(course.exercises.length).toBeGreaterThan(0);
+  for (const exercise of course.exercises)
+    expect([exercise.id, builtEntry(course.folder, exercise.id)]).toEqual([
+      exercise.id,
+      indexEntry(exercise.folder, exercise),
+    ]);
+});
+
+test("a course that was not built is listed as well", async () => {
+  const files = newExerciseFiles(ID);
+  replaced(files, DEFINITION, "Title of the lesson", "Another title");
+  const [listed] = await courseSummaries(folderWith(files));
+  expect(listed).toMatchObject({ id: ID, title: "Another title", maxScore: expect.any(Number) });
 });

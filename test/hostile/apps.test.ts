@@ -50,7 +50,10 @@ describe("23. an app that does not listen where it was told", () => {
 
   test("but on none is told so", async () => {
     const graded = await grade(`${head}setInterval(() => {}, 1000);`, 700);
-    expect(graded.check("answers")).toMatchObject({ status: "failed", actual: "it listens on no port" });
+    expect(graded.check("answers")).toMatchObject({
+      status: "failed",
+      actual: "it listens on no port\nit printed nothing",
+    });
     expect(graded.result.score).toBe(0);
   });
 

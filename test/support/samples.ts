@@ -36,9 +36,9 @@ export function typedCommands(text: string): TypedCommand[] {
   return commands.filter(({ line }) => line !== "exit");
 }
 
-/** An expression at the beginning of a line, up to its semicolon, and what a comment says that it gives. */
+/** An expression that begins a line, up to its semicolon, and what a comment says that it gives. */
 const VALUED =
-  /^(?!(?:const|let|for|if|return|class|function|async|import|\/\/|[{}])\b)(\S[^;]*);(?: *\n?\/\/ (.*(?:\n\/\/ .*)*))/gm;
+  /^( *)(?!(?:const|let|for|if|try|return|class|function|async|import|\/\/|[{}])\b)([^\s;][^;]*);(?: *\n?\/\/ (.*(?:\n\/\/ .*)*))/gm;
 
 /**
  * The sample as code in which each `expression; // what it gives` has become `gives(expression, "what it gives")`,
@@ -46,11 +46,11 @@ const VALUED =
  */
 export function withComparisons(text: string): { code: string; count: number } {
   let count = 0;
-  const code = text.replace(VALUED, (whole, expression: string, comment: string) => {
+  const code = text.replace(VALUED, (whole, indent: string, expression: string, comment: string) => {
     const said = comment.replace(/\n\/\/ /g, " ");
     if (/^[)\]}]/.test(expression) || !/["\d[{]|null|true|false/.test(said)) return whole;
     count++;
-    return `gives(${expression}, ${JSON.stringify(said)});`;
+    return `${indent}gives(${expression}, ${JSON.stringify(said)});`;
   });
   return { code, count };
 }
