@@ -1,109 +1,22 @@
-import type { Expect, JudgeRedis, ModuleExercise, Random, TracedCommand } from "redis-learning-lab";
+import type { ModuleExercise, TracedCommand } from "redis-learning-lab";
+import {
+  addTo,
+  daysCause,
+  expectHyperLogLog,
+  expectNear,
+  givenCause,
+  guardDays,
+  newVisitors,
+  someDays,
+  storedCause,
+} from "./counts.ts";
 
-/** How far a count may be from the true number; Redis promises a standard error of 0.81 %. */
-const TOLERANCE = 0.03;
-/** Visitors are drawn anew where Redis itself is further off than this: one in seventy times. */
-const OWN_ERROR = 0.02;
-/** A small one: Redis counts few visitors exactly, nearly always. */
+/** A small day: Redis counts few visitors exactly, nearly always. */
 const VISITORS = 8;
 /** A large day. */
 const MANY = 50_000;
 /** 16,384 registers of 6 bits, and what Redis keeps around them: 14,384 bytes. */
 const MOST_BYTES = 16 * 1024;
-/** Visitors in one PFADD of the judge's. */
-const CHUNK = 10_000;
-
-/** Different days of one month. */
-function someDays(random: Random, count: number): { month: string; days: string[] } {
-  const month = `${random.integer(2031, 2039)}-0${random.integer(1, 9)}`;
-  const days = random.list(28, (i) => `${month}-${String(i + 1).padStart(2, "0")}`);
-  return { month, days: random.sample(days, count) };
-}
-
-async function addTo(redis: JudgeRedis, key: string, visitors: readonly string[]): Promise<void> {
-  for (let at = 0; at < visitors.length; at += CHUNK) {
-    await redis.pfAdd(key, visitors.slice(at, at + CHUNK));
-  }
-}
-
-/**
- * New visitors whom Redis counts well enough: each group by itself, and all of them together. What is wrong then
- * is the answer's doing.
- */
-async function newVisitors(redis: JudgeRedis, random: Random, ...sizes: number[]): Promise<string[][]> {
-  const keys = sizes.map((_, i) => `group ${i}`);
-  const isGood = (count: number, size: number) => Math.abs(count - size) <= OWN_ERROR * size;
-  for (;;) {
-    const groups = sizes.map((size) => {
-      const prefix = random.pick(["Mc", "O'", "Ø"]) + random.word() + random.integer(10, 99);
-      return random.list(size, (i) => `${prefix}-${i}`);
-    });
-    for (const [i, group] of groups.entries()) await addTo(redis, keys[i] ?? "", group);
-    const counts = await Promise.all(keys.map((key) => redis.pfCount(key)));
-    const all = await redis.pfCount(keys);
-    await redis.del(keys);
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    if (sizes.every((size, i) => isGood(counts[i] ?? 0, size)) && isGood(all, total)) return groups;
-  }
-}
-
-function expectNear(
-  expect: Expect,
-  found: unknown,
-  what: string,
-  count: number,
-  cause: (found: unknown) => string | undefined,
-) {
-  const isNear = typeof found === "number" && Math.abs(found - count) <= TOLERANCE * count;
-  expect.that(isNear, `${what} is not right`, {
-    expected: count * TOLERANCE < 1 ? count : `${count}, give or take ${100 * TOLERANCE} %`,
-    actual: found,
-    cause:
-      found === undefined ? "The function gave back nothing: is a return or an await missing?" : cause(found),
-  });
-}
-
-async function expectHyperLogLog(expect: Expect, redis: JudgeRedis, key: string, missing: string) {
-  await expect.key(key).hasType("string", {
-    cause: (found) =>
-      found === undefined
-        ? missing
-        : "This keeps every visitor. A HyperLogLog only counts them, and stays small: its commands begin with PF.",
-  });
-  const head = await redis.getRange(key, 0, 3);
-  expect.that(head === "HYLL", `the string at ${key} is no HyperLogLog`, {
-    expected: 'it begins with "HYLL", as all that PFADD makes',
-    actual: `it begins with ${JSON.stringify(head)}`,
-    cause:
-      "The number alone cannot know who was counted already: PFADD and PFMERGE make what PFCOUNT counts.",
-  });
-}
-
-/** Remembers what the days' keys count, to see later whether they still do. */
-async function guardDays(expect: Expect, redis: JudgeRedis, days: readonly string[]) {
-  const keys = days.map((day) => `visitors:${day}`);
-  const counts = () => Promise.all(keys.map((key) => redis.pfCount(key).catch(() => "no")));
-  const before = await counts();
-  return async (name: string) => {
-    const after = await counts();
-    const changed = keys.findIndex((_, i) => before[i] !== after[i]);
-    expect.that(changed < 0, `${name} changed the key ${keys[changed]}`, {
-      expected: `the days stay as they are: ${before[changed]} visitors`,
-      actual: `${after[changed]} visitors`,
-      cause:
-        after[changed] === 0
-          ? "The days are asked for later, too: their keys stay."
-          : "PFMERGE writes its result into the first key that it gets: that must not be one of the days.",
-    });
-  };
-}
-
-/** What was sent by itself, or as a whole: not by a script, and without what is around a transaction. */
-function sentBy(commands: readonly TracedCommand[]): string[] {
-  return commands
-    .filter(({ name, byScript }) => !byScript && !["MULTI", "EXEC"].includes(name))
-    .map(({ name }) => name);
-}
 
 export default {
   title: "HyperLogLog: how many different visitors?",
@@ -145,19 +58,20 @@ export default {
       after: "add",
       async run({ answer, random, trace, expect }) {
         const { days } = someDays(random, 1);
-        await answer.call(
-          "addVisits",
-          days[0],
-          random.list(12, () => random.id()),
-        );
-        const sent = sentBy(await trace.commands());
-        expect.that(sent.length === 1, "addVisits should send one command for the whole list", {
-          expected: "PFADD, once",
-          actual: sent.join(", "),
-          cause: sent.every((name) => name === "PFADD")
-            ? "pfAdd takes the whole list: a loop over the visitors costs a command for each, and with await a round trip too."
-            : "PFADD alone does it: it makes the key where there is none, and leaves out who is counted already.",
-        });
+        for (const count of [12, 3_000]) {
+          await trace.clear();
+          await answer.call(
+            "addVisits",
+            days[0],
+            random.list(count, () => random.id()),
+          );
+          const sent = sentBy(await trace.commands());
+          expect.that(sent.length === 1, `addVisits should send one command for a list of ${count}`, {
+            expected: "PFADD, once",
+            actual: sent.map(({ name, args }) => `${name} ${args[0]}`).slice(0, 5),
+            cause: severalCause(sent),
+          });
+        }
       },
     },
     {
@@ -217,13 +131,10 @@ export default {
         const { days } = someDays(random, 2);
         const [first = [], rest = []] = await newVisitors(redis, random, 2_000, MANY - 2_000);
         const count = async (what: string, expected: number) =>
-          expectNear(
-            expect,
-            await answer.call("countDay", days[0]),
-            what,
-            expected,
-            () =>
-              "PFCOUNT counts what PFADD has added. Ask Redis each time: other programs add visitors too.",
+          expectNear(expect, await answer.call("countDay", days[0]), what, expected, (found) =>
+            found === 0
+              ? "Is the answer of PFCOUNT for visitors:<day> given back?"
+              : "PFCOUNT counts what PFADD has added. Ask Redis each time: other programs add visitors too.",
           );
         await addTo(redis, `visitors:${days[0]}`, first);
         await count("the number of visitors", first.length);
@@ -257,16 +168,16 @@ export default {
           await addTo(redis, `visitors:${day}`, groups.flat());
         }
         const areSame = await guardDays(expect, redis, days);
-        for (const [asked, expected, sum] of [
-          [[a, b], 6_000, 10_000],
-          [[a, b, c], 8_000, 16_000],
-          [[c, a], 8_000, 10_000],
-          [[b], 6_000, 6_000],
-          [[missing, a], 4_000, 4_000],
+        for (const [asked, expected, sum, largest] of [
+          [[a, b], 6_000, 10_000, 6_000],
+          [[a, b, c], 8_000, 16_000, 6_000],
+          [[c, a], 8_000, 10_000, 6_000],
+          [[b], 6_000, 6_000, 6_000],
+          [[missing, a], 4_000, 4_000, 4_000],
         ] as const) {
           const found = await answer.call("countDays", asked);
           const what = `the number of different visitors of ${asked.join(", ")}`;
-          expectNear(expect, found, what, expected, daysCause(expected, sum));
+          expectNear(expect, found, what, expected, daysCause(expected, { sum, largest }));
           await areSame("countDays");
         }
         expect
@@ -309,35 +220,33 @@ export default {
       async run({ answer, redis, random, expect }) {
         const { month, days } = someDays(random, 4);
         const [a = "", b = "", c = "", missing = ""] = days;
-        const [both = [], early = [], late = []] = await newVisitors(redis, random, 2_000, 2_000, 2_000);
+        const [both = [], early = [], late = []] = await newVisitors(redis, random, 2_000, 2_000, 3_000);
         await addTo(redis, `visitors:${a}`, both);
         await addTo(redis, `visitors:${b}`, [...both, ...early]);
         await addTo(redis, `visitors:${c}`, [...both, ...late]);
         const key = `visitors:${month}`;
         const areSame = await guardDays(expect, redis, days);
-        for (const [asked, expected, sum] of [
-          [[a, b], 4_000, 6_000],
-          [[c, missing], 6_000, 8_000],
-          [[b, c], 6_000, 8_000],
+        for (const [asked, expected, sum, only] of [
+          [[a, b], 4_000, 6_000, 4_000],
+          [[c, missing], 7_000, 9_000, 5_000],
+          [[b, c], 7_000, 9_000, 7_000],
         ] as const) {
           const found = await answer.callAndWait("mergeMonth", month, asked);
           await areSame("mergeMonth");
-          await expectHyperLogLog(
-            expect,
-            redis,
-            key,
-            "PFMERGE stores the month: its first key is that of the result.",
-          );
+          const missed = "PFMERGE stores the month: its first key is that of the result, visitors:<month>.";
+          await expectHyperLogLog(expect, redis, key, missed);
           const what = `${key}, after ${asked.join(" and ")} were merged,`;
-          const cause = mergeCause(expected, sum);
+          const cause = storedCause(expected, { sum, only });
           expectNear(expect, await redis.pfCount(key), `what PFCOUNT gives for ${what}`, expected, cause);
-          expectNear(expect, found, `the number that mergeMonth gave for ${what}`, expected, cause);
+          expectNear(expect, found, `the number that mergeMonth gave for ${what}`, expected, givenCause);
         }
         await expect.key(key).hasNoTtl({ cause: "A month's number stays: leave out the time to live." });
         const others = (await redis.keys("*")).filter(
           (other) => other !== key && !days.includes(other.replace("visitors:", "")),
         );
-        expect.value(others, "the list of other keys").equals([], {
+        expect.that(others.length === 0, "mergeMonth left another key", {
+          expected: `${key} and the days`,
+          actual: others.slice(0, 5),
           cause: "PFMERGE reads the days' keys where they are: nothing else has to be stored.",
         });
       },
@@ -403,6 +312,16 @@ export default {
       name: "all-at-once",
       fails: "one-command",
       why: "Promise.all saves the round trips, but still sends a command for each visitor.",
+    },
+    {
+      name: "in-chunks",
+      fails: "one-command",
+      why: "A PFADD for each hundred visitors: PFADD takes a list of any length.",
+    },
+    {
+      name: "also-the-month",
+      fails: "one-command",
+      why: "Adds the visitors to the month as well: that is what mergeMonth does.",
     },
     {
       name: "also-expires",
@@ -480,6 +399,21 @@ export default {
       why: "Counts the days, but stores nothing for the month.",
     },
     {
+      name: "merge-not-awaited",
+      fails: "merge",
+      why: "Counts the keys together, and does not wait until the month is stored.",
+    },
+    {
+      name: "days-without-their-prefix",
+      fails: "merge",
+      why: "Merges keys named as the days, without visitors: before them.",
+    },
+    {
+      name: "all-days-of-the-month",
+      fails: "merge",
+      why: "Merges every day of the month that has a key, also those that were not asked for.",
+    },
+    {
       name: "month-into-a-day",
       fails: "merge",
       why: "PFMERGE into the first of the days, then COPY to the month.",
@@ -538,23 +472,16 @@ function addCause(found: unknown): string | undefined {
     : "PFADD adds the visitors of the list to those who are there: nothing has to be deleted or written anew.";
 }
 
-function daysCause(expected: number, sum: number) {
-  return (found: unknown): string | undefined => {
-    const isNear = (count: number) => Math.abs(Number(found) - count) <= TOLERANCE * count;
-    if (sum !== expected && isNear(sum))
-      return "This is the sum of the days: who came on two days counts twice. PFCOUNT with all keys counts each visitor once.";
-    if (Array.isArray(found)) return "One number for all days together: pfCount takes a list of keys.";
-    return "client.pfCount takes a list of keys, one for each day; a missing key adds nobody.";
-  };
+/** What was sent by itself, or as a whole: not by a script, and without what is around a transaction. */
+function sentBy(commands: readonly TracedCommand[]): TracedCommand[] {
+  return commands.filter(({ name, byScript }) => !byScript && !["MULTI", "EXEC"].includes(name));
 }
 
-function mergeCause(expected: number, sum: number) {
-  return (found: unknown): string | undefined => {
-    if (found === "OK") return "PFMERGE answers OK: PFCOUNT of the month's key gives the number.";
-    const isNear = (count: number) => Math.abs(Number(found) - count) <= TOLERANCE * count;
-    if (isNear(sum)) return "This is the sum: who came on two days counts twice.";
-    if (Number(found) < expected)
-      return "What was merged before stays: PFMERGE adds to the month's key, if nobody deletes it first. The number is that of the whole month.";
-    return undefined;
-  };
+/** Why it was not one PFADD. */
+function severalCause(sent: readonly TracedCommand[]): string {
+  if (sent.some(({ name }) => name !== "PFADD"))
+    return "PFADD alone does it: it makes the key where there is none, and leaves out who is counted already.";
+  if (new Set(sent.map(({ args }) => args[0])).size > 1)
+    return "addVisits adds to the day's key alone: the month is for mergeMonth.";
+  return "pfAdd takes the whole list: a loop over the visitors costs a command for each, and with await a round trip too.";
 }

@@ -50,9 +50,16 @@ const TYPE_NAMES: Readonly<Record<string, string>> = { zset: "sorted set" };
 /** "hash { name: 'x' } (no TTL)". */
 export function describeRedisValue(found: RedisValue): string {
   if (found.type === "none") return "no such key";
-  const value = found.value === undefined ? "" : ` ${describeValue(found.value)}`;
+  const value = found.value === undefined ? "" : ` ${describeContent(found.value)}`;
   return `${TYPE_NAMES[found.type] ?? found.type}${value} (${describeTtl(found.ttlMs)})`;
 }
+
+/** Bitmaps and the like say nothing to a reader, and fill a screen. */
+function describeContent(value: unknown): string {
+  return typeof value === "string" && NOT_TEXT.test(value) ? "of binary data" : describeValue(value);
+}
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const NOT_TEXT = /[\0-\x08\x0e-\x1a\ufffd]/;
 
 export function describeTtl(ttlMs: number): string {
   if (ttlMs === -2) return "no such key";

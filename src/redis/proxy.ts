@@ -8,6 +8,11 @@ export interface FaultProxy {
   readonly endpoint: Endpoint;
   delay(ms: number): void;
   hang(): void;
+  /** What the answer sends from now on is held back, until `release` or `heal`; replies pass. */
+  hold(): void;
+  /** Passes on what is held back now, but nothing that is sent later. */
+  release(): void;
+  isHolding(): boolean;
   /**
    * Nothing listens from now on: connections that are accepted and closed at once would be another thing to
    * node-redis, which then throws away its offline queue instead of keeping it.
@@ -18,8 +23,6 @@ export interface FaultProxy {
   /** Exact for bursts below 64 KiB: a longer one reaches the proxy in pieces, between which replies may pass. */
   roundTrips(): number;
   resetRoundTrips(): void;
-  /** True while the answer has sent something that was not yet replied to. */
-  isAwaited(): boolean;
   /** Without faults, as at the start. What was held back for a live connection goes on its way. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -28,8 +31,10 @@ export interface FaultProxy {
 interface Link {
   /** True while the answer has sent something that was not yet replied to. */
   awaiting: boolean;
+  isHolding(): boolean;
   /** Passes on what may go by now. */
   advance(): void;
+  release(): void;
   drop(): void;
 }
 
@@ -48,9 +53,10 @@ export async function startFaultProxy(
   const host = "127.0.0.1";
   const links = new Set<Link>();
   let delayMs = 0;
-  let mode: "pass" | "hang" | "cut" = "pass";
+  let mode: "pass" | "hold" | "hang" | "cut" = "pass";
   let trips = 0;
-  const isHung = () => mode === "hang";
+  const holdsRequests = () => mode === "hang" || mode === "hold";
+  const holdsReplies = () => mode === "hang";
 
   const accept = (client: Socket) => {
     if (mode === "cut") {
@@ -59,12 +65,14 @@ export async function startFaultProxy(
       return;
     }
     const upstream = connect({ ...target(), noDelay: true, allowHalfOpen: true });
-    const requests = pump(client, upstream, { isHung, delayMs: () => delayMs });
-    const replies = pump(upstream, client, { isHung, delayMs: () => 0 }, () => {
+    const requests = pump(client, upstream, { isHeld: holdsRequests, delayMs: () => delayMs });
+    const replies = pump(upstream, client, { isHeld: holdsReplies, delayMs: () => 0 }, () => {
       link.awaiting = false;
     });
     const link: Link = {
       awaiting: false,
+      isHolding: requests.isHolding,
+      release: requests.release,
       advance() {
         requests.advance();
         replies.advance();
@@ -86,8 +94,8 @@ export async function startFaultProxy(
       }
     });
     client.on("end", () => {
-      // Who hung up can no longer be answered: what is held back must not reach Redis after the hang.
-      if (isHung()) link.drop();
+      // Who hung up can no longer be answered: what is held back must not reach Redis later.
+      if (holdsRequests()) link.drop();
     });
     for (const socket of [client, upstream]) {
       socket.on("error", () => link.drop());
@@ -143,6 +151,13 @@ export async function startFaultProxy(
     hang() {
       mode = "hang";
     },
+    hold() {
+      mode = "hold";
+    },
+    release() {
+      for (const link of links) link.release();
+    },
+    isHolding: () => [...links].some((link) => link.isHolding()),
     cut() {
       mode = "cut";
       // First: whoever connects again after its connection was dropped must find nobody.
@@ -153,7 +168,6 @@ export async function startFaultProxy(
     heal,
     roundTrips: () => trips,
     resetRoundTrips,
-    isAwaited: () => [...links].some((link) => link.awaiting),
     async reset() {
       // Lets the proxy notice first which answers have ended.
       await new Promise((resolve) => setImmediate(resolve));
@@ -190,28 +204,39 @@ async function listenAgain(server: Server, port: number, host: string): Promise<
   if (!isOpen) throw failure;
 }
 
-/** One direction of a connection: passes pieces on in their order, each once it was delayed and nothing hangs. */
+interface Pump {
+  advance(): void;
+  /** Passes on what is held now, and no more. */
+  release(): void;
+  isHolding(): boolean;
+  stop(): void;
+}
+
+/** One direction of a connection: passes pieces on in their order, each once it was delayed and is not held. */
 function pump(
   from: Socket,
   to: Socket,
-  faults: { isHung(): boolean; delayMs(): number },
+  faults: { isHeld(): boolean; delayMs(): number },
   onPass: () => void = () => {},
-): { advance(): void; stop(): void } {
+): Pump {
   /** Without bytes: the sender's end. */
   const held: { readonly bytes: Buffer | undefined; readonly arrivedAt: number }[] = [];
   let heldBytes = 0;
+  /** How many of the held ones may go. */
+  let released = 0;
   let timer: NodeJS.Timeout | undefined;
   const isFull = () => heldBytes + to.writableLength >= HELD_LIMIT_BYTES;
 
   const advance = () => {
     clearTimeout(timer);
-    for (let first = held[0]; first && !faults.isHung(); first = held[0]) {
+    for (let first = held[0]; first && (released > 0 || !faults.isHeld()); first = held[0]) {
       const leftMs = first.arrivedAt + faults.delayMs() - performance.now();
       if (leftMs > 0) {
         timer = setTimeout(advance, Math.ceil(leftMs));
         break;
       }
       held.shift();
+      released = Math.max(0, released - 1);
       if (!first.bytes) {
         to.end();
         continue;
@@ -232,6 +257,11 @@ function pump(
   to.on("drain", advance);
   return {
     advance,
+    release() {
+      released = held.length;
+      advance();
+    },
+    isHolding: () => held.length > released,
     stop() {
       clearTimeout(timer);
       held.length = 0;

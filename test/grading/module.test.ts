@@ -53,6 +53,38 @@ describe("a module answer", () => {
     expect(await statuses(false)).toEqual(["passed", "failed", "failed"]);
   });
 
+  test.each([
+    ["the only command", 'client.set("a", "1");', "failed"],
+    ["the last of three", 'await client.get("a"); await client.get("b"); client.set("a", "1");', "failed"],
+    ["a command in a function of its own", 'await client.get("a"); store();', "failed"],
+    ["nothing", 'await client.get("a"); await client.set("a", "1");', "passed"],
+    [
+      "an earlier one of the same round trip",
+      'const set = client.set("a", "1"); await client.get("b"); await set;',
+      "passed",
+    ],
+    [
+      "a connection of its own",
+      "const own = await client.duplicate().connect(); await own.close();",
+      "passed",
+    ],
+  ])("that leaves unawaited %s is seen to", async (_, code, status) => {
+    const check: Checks[number] = {
+      id: "waits",
+      title: "waits",
+      run: async ({ answer }) => void (await answer.callAndWait("work")),
+    };
+    const result = await gradeFiles(moduleExercise([check], { proxied: true }), {
+      "answer.ts": `export async function work(client: any) {
+        const store = async () => { await client.set("c", "1"); };
+        ${code}
+      }`,
+    });
+    expect(result.checks[0]).toMatchObject({ status });
+    if (status === "failed")
+      expect(result.checks[0]?.message).toBe("work came back before Redis had answered");
+  });
+
   test("calls a function that it was given back in the judge", async () => {
     const calls: unknown[] = [];
     const exercise = moduleExercise([

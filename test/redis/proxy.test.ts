@@ -64,6 +64,24 @@ describe("The fault proxy", () => {
     expect(await judge.lRange("list", 0, -1)).toEqual(["a", "b", "c"]);
   });
 
+  test("holds back commands until they are released, one step after the other", async () => {
+    const { proxy, client, server } = await behindProxy();
+    const judge = await clientForTest(server);
+    proxy.hold();
+    const first = client.rPush("list", "a");
+    await vi.waitUntil(() => proxy.isHolding());
+    expect(await judge.exists("list")).toBe(0);
+    proxy.release();
+    await first;
+    expect(proxy.isHolding()).toBe(false);
+    const second = client.rPush("list", "b");
+    await vi.waitUntil(() => proxy.isHolding());
+    expect(await judge.lRange("list", 0, -1)).toEqual(["a"]);
+    await proxy.heal();
+    await second;
+    expect(await judge.lRange("list", 0, -1)).toEqual(["a", "b"]);
+  });
+
   test("drops connections when it is cut, refuses new ones, and accepts again once healed", async () => {
     const { proxy, client, server } = await behindProxy();
     proxy.cut();

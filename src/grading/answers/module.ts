@@ -106,27 +106,26 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
       call,
       async callAndWait(name, ...args) {
         const proxy = await faults();
-        let cameBack = false;
         // What another process sends while it connects would be taken for what this function sent.
         await Promise.all(loaded.map((other) => other.catch(() => {})));
-        proxy.hang();
+        proxy.hold();
         try {
           const calling = outcome(name, args);
-          calling.then(
-            ({ kind }) => {
-              cameBack = kind === "returned";
-            },
-            () => {},
-          );
-          await Promise.race([calling, poll(input.limits.checkMs, () => proxy.isAwaited() || undefined)]);
-          // Once the runner's event loop has turned, a function that does not wait has come back. What it sent and
-          // what it gave back may arrive together: ours turns too, so that both are dealt with.
-          await runner.client.settle(0);
-          await (await cell).flush();
-          for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
-          if (cameBack && proxy.isAwaited()) throw notAwaited(name);
-          await proxy.heal();
-          return valueOrFault(name, await calling);
+          const endings: Outcome[] = [];
+          const noted = calling.then((how) => endings.push(how));
+          // One round trip after the other: a missing await may be the last of several.
+          for (;;) {
+            await Promise.race([noted, poll(input.limits.checkMs, () => proxy.isHolding() || undefined)]);
+            // Once the runner's event loop has turned, a function that does not wait has come back. What it sent
+            // and what it gave back may arrive together: ours turns too, so that both are dealt with.
+            await runner.client.settle(0);
+            await (await cell).flush();
+            for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+            const [ended] = endings;
+            if (ended?.kind === "returned" && proxy.isHolding()) throw notAwaited(name);
+            if (ended) return valueOrFault(name, ended);
+            proxy.release();
+          }
         } finally {
           await proxy.heal();
         }
@@ -191,14 +190,16 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
 }
 
 function describeCall(name: string, args: readonly unknown[]): string {
-  const shown = args.map((arg) => (typeof arg === "function" ? "fn" : describeValue(arg)));
+  const shown = args.map((arg) =>
+    typeof arg === "function" ? "fn" : describeValue(arg).replace(/\n\s*/g, " "),
+  );
   return `${name}(${["client", ...shown].join(", ")})`;
 }
 
 function notAwaited(name: string): AnswerFault {
   return new AnswerFault("failed", `${name} came back before Redis had answered`, {
     expected: "it waits until Redis has done what it was sent",
-    actual: "it came back at once",
+    actual: "it came back while a command was on its way",
     cause: "Is an await missing before the command, or a return before its promise?",
   });
 }

@@ -258,8 +258,10 @@ export function errorCause(error: { readonly name: string; readonly message: str
     return "Redis reached its memory limit of 256 MB: something is written without end.";
   if (/ECONNRESET|EPIPE|Socket closed unexpectedly|invalid bulk length/.test(error.message))
     return "Redis ended the connection: it takes values up to 64 MB here. Or was it told to end (SHUTDOWN, CLIENT KILL)?";
+  if (error.message.includes("bit is not an integer"))
+    return "setBit takes the key, then the number of the bit, then 0 or 1.";
   if (/is not a function$/.test(error.message))
-    return "A method that does not exist: node-redis writes commands as hSet, hGetAll, …";
+    return "A method that does not exist: node-redis writes commands as hSet, hGetAll, pfAdd, …";
   if (error.message.includes("Cannot read properties of"))
     return "Something that is null or undefined was used as an object.";
   if (/^"arguments\[\d+\]" must be of type .* got object/.test(error.message))

@@ -1,0 +1,21 @@
+import type { RedisClientType } from "redis";
+
+const keyOf = (period: string) => `visitors:${period}`;
+
+export async function addVisits(client: RedisClientType, day: string, visitors: string[]): Promise<void> {
+  await client.pfAdd(keyOf(day), visitors);
+}
+
+export async function countDay(client: RedisClientType, day: string): Promise<number> {
+  return client.pfCount(keyOf(day));
+}
+
+export async function countDays(client: RedisClientType, days: string[]): Promise<number> {
+  return client.pfCount(days.map(keyOf));
+}
+
+export async function mergeMonth(client: RedisClientType, month: string, days: string[]): Promise<number> {
+  const count = await client.pfCount([keyOf(month), ...days.map(keyOf)]);
+  client.pfMerge(keyOf(month), days.map(keyOf));
+  return count;
+}
