@@ -200,7 +200,8 @@ function notAwaited(name: string): AnswerFault {
   return new AnswerFault("failed", `${name} came back before Redis had answered`, {
     expected: "it waits until Redis has done what it was sent",
     actual: "it came back while a command was on its way",
-    cause: "Is an await missing before the command, or a return before its promise?",
+    cause:
+      "Is an await missing before a command, or a return before its promise? forEach waits for nothing: await Promise.all(list.map(…)).",
   });
 }
 
