@@ -14,7 +14,7 @@ import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
 
 /** With the packages that they need. */
-const WHOLE = ["express", "kue"];
+const WHOLE = ["express", "kue", "mocha", "chai"];
 
 export async function makePackages(root, folder, options) {
   const installed = join(root, "node_modules");

@@ -287,7 +287,7 @@ export interface HttpResponse {
 }
 
 export interface TestsAnswer {
-  /** Runs the student's tests, in a fresh process, against this version of the subject (TypeScript or JavaScript). */
+  /** Runs the student's tests (node:test, or else mocha), in a fresh process, against this version of the subject (TypeScript or JavaScript). */
   runAgainst(subjectSource: string, limitMs?: number): Promise<TestRun>;
 }
 export interface TestRun {

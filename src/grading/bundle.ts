@@ -14,6 +14,8 @@ import { AnswerFault } from "./fault.ts";
 export interface Bundle {
   /** An ES module. */
   readonly code: string;
+  /** The packages and Node's own modules that it imports. */
+  readonly imports: readonly string[];
   /** The answer's files in it, as stack traces name them. */
   readonly sources: readonly string[];
 }
@@ -52,6 +54,7 @@ export async function bundleAnswer(
       format: "esm",
       outfile: "answer.mjs",
       write: false,
+      metafile: true,
       sourcemap: "external",
       banner: { js: REQUIRE_SHIM },
       // The answer's own tsconfig.json must not decide anything.
@@ -61,7 +64,11 @@ export async function bundleAnswer(
     });
     const map = result.outputFiles.find((file) => file.path.endsWith(".map"));
     const code = result.outputFiles.find((file) => file.path.endsWith(".mjs"));
-    return withSourceMap(code?.text ?? "", map?.text ?? "{}");
+    const imports = Object.values(result.metafile?.outputs ?? {}).flatMap((output) => output.imports);
+    return {
+      ...withSourceMap(code?.text ?? "", map?.text ?? "{}"),
+      imports: imports.map(({ path }) => path),
+    };
   } catch (error) {
     const first = (error as { errors?: readonly Message[] }).errors?.[0];
     if (first) throw syntaxFault(first);
@@ -71,7 +78,7 @@ export async function bundleAnswer(
 }
 
 /** The map inline, with the answer's own names for its files. */
-function withSourceMap(code: string, mapText: string): Bundle {
+function withSourceMap(code: string, mapText: string): Omit<Bundle, "imports"> {
   const map = JSON.parse(mapText) as { sources?: string[] };
   const sources = (map.sources ?? []).map((source) => source.replace(new RegExp(`^.*${NAMESPACE}:`), ""));
   const inline = Buffer.from(JSON.stringify({ ...map, sources })).toString("base64");

@@ -11,4 +11,4 @@ export const packagesFolder = join(packageRoot, "dist", "packages", "node_module
 export const runnerFile = join(packageRoot, "dist", "runner.cjs");
 export const supervisorFile = join(packageRoot, "dist", "supervisor.cjs");
 /** What an answer may import; what else lies there is theirs. */
-export const offeredPackages = ["redis", "express", "kue"] as const;
+export const offeredPackages = ["redis", "express", "kue", "mocha", "chai"] as const;

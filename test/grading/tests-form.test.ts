@@ -145,6 +145,72 @@ describe("a test file", () => {
   });
 });
 
+const MOCHA = `import { expect } from "chai";
+import { createClient } from "redis";
+import { addOnce } from "./sets.js";
+describe("addOnce", function () {
+  const client = createClient({ url: process.env.REDIS_URL });
+  before(() => client.connect());
+  it("adds", async function () {
+    this.timeout(3000);
+    expect(await addOnce(client, "k1", "a")).to.equal(true);
+    expect(await client.sMembers("k1")).to.deep.equal(["a"]);
+  });
+  it("adds once", (done) => {
+    addOnce(client, "k2", "a").then(() => addOnce(client, "k2", "a")).then((added) => {
+      expect(added).to.be.false;
+      done();
+    }).catch(done);
+  });
+  it.skip("is not counted", () => expect.fail());
+  it("is not counted either");
+});
+`;
+
+describe("a test file for mocha", () => {
+  test("with chai tells right from wrong, also where it leaves its client open", async () => {
+    const graded = await grade(MOCHA);
+    expect(graded.result.checks.map((check) => check.message)).toEqual([undefined, undefined, undefined]);
+    expect(graded.result.status).toBe("passed");
+    expect(graded.check("right").reproduce).toBeUndefined();
+  });
+
+  test("may import its functions", async () => {
+    const graded = await grade(`import { before, describe, it } from "mocha";\n${MOCHA}`);
+    expect(graded.result.status).toBe("passed");
+  });
+
+  test("that fails with the right version shows the failed test and how to run it", async () => {
+    const graded = await grade(`${MOCHA}\nit("is wrong", () => expect(1).to.equal(2, "one is not two"));`);
+    expect(graded.statuses).toEqual({ right: "failed", "always-true": "skipped", forgets: "skipped" });
+    expect(graded.check("right").actual).toMatch(/name: 'is wrong'[\s\S]*one is not two/);
+    expect(graded.check("right").reproduce).toContain("npx mocha --exit sets.test.ts");
+  });
+
+  test("whose hook fails has failed", async () => {
+    const graded = await grade(
+      MOCHA.replace("before(() =>", 'before(() => { throw new Error("no hook"); });\nbefore(() =>'),
+    );
+    expect(JSON.stringify(graded.check("right"))).toContain("no hook");
+  });
+
+  test("whose test throws later has failed", async () => {
+    const graded = await grade(
+      MOCHA.replace(
+        "it.skip(",
+        'it("throws late", (done) => void setTimeout(() => { throw new Error("too late"); }, 5));\nit.skip(',
+      ),
+    );
+    expect(graded.check("right").actual).toContain("too late");
+  });
+
+  test("that throws while it is loaded fails, with the reason", async () => {
+    const graded = await grade(`${MOCHA}\nthrow new Error("not today");`);
+    expect(JSON.stringify(graded.check("right"))).toContain("not today");
+    expect(graded.result.score).toBe(0);
+  });
+});
+
 describe("a hostile test file", () => {
   test("that ends in the middle is a crash: what ran until then is no result", async () => {
     const graded = await grade(`${GOOD}\ntest("ends", () => process.exit(0));`);
@@ -169,7 +235,8 @@ describe("a hostile test file", () => {
   });
 
   test("that prints a gigabyte is ended, and the judge's memory stays flat", async () => {
-    const graded = await grade(`const piece = "x".repeat(1 << 20);
+    const graded = await grade(`import "node:test";
+      const piece = "x".repeat(1 << 20);
       const write = () => process.stdout.write(piece, write);
       write();`);
     expect(graded.check("right")).toMatchObject({

@@ -1,4 +1,4 @@
-/** Tests answers: the student's test file, run by node's own test runner against versions of a given subject. */
+/** Tests answers: the student's test file, run against versions of a given subject. */
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { TestRun } from "../../course/vocabulary.ts";
@@ -6,6 +6,7 @@ import { DeadlineExceeded, withDeadline } from "../../system/waiting.ts";
 import { bundleAnswer } from "../bundle.ts";
 import { AnswerFault } from "../fault.ts";
 import { type AnswerDriver, answerRedisUrl, type DriverInput, endedFault } from "./answer.ts";
+import { testRunner } from "./test-runners.ts";
 
 const BUNDLE_FILE = "answer.test.mjs";
 const SUBJECT_FILE = "./subject.mjs";
@@ -26,14 +27,15 @@ export function testsDriver(input: DriverInput): AnswerDriver {
     const cell = await input.sandbox.open();
     try {
       const mark = randomBytes(8).toString("hex");
+      const runner = testRunner(bundle, BUNDLE_FILE, mark);
       await Promise.all([
         cell.write(BUNDLE_FILE, bundle.code),
         cell.write(SUBJECT_FILE, version.code),
-        cell.write("reporter.mjs", reporterSource(mark)),
+        cell.write(runner.file, runner.source),
       ]);
       const run = await cell.start({
-        entry: { kind: "file", path: BUNDLE_FILE },
-        nodeFlags: ["--test-reporter=./reporter.mjs", "--test-reporter-destination=stdout"],
+        entry: { kind: "file", path: runner.entry },
+        nodeFlags: runner.nodeFlags,
         env: { REDIS_URL: await answerRedisUrl(cell, session) },
         stdout: "channel",
       });
@@ -60,8 +62,9 @@ export function testsDriver(input: DriverInput): AnswerDriver {
     async prepare(evidence) {
       await Promise.all([bundled, input.session]);
       return {
-        runAgainst(source: string, limitMs?: number) {
-          evidence.did(`node --test ${input.answer.entry}`);
+        async runAgainst(source: string, limitMs?: number) {
+          const { command } = testRunner(await bundled, BUNDLE_FILE, "");
+          evidence.did(`${command} ${input.answer.entry}`);
           return runAgainst(source, limitMs);
         },
       };
@@ -70,21 +73,6 @@ export function testsDriver(input: DriverInput): AnswerDriver {
     async finish() {},
     async dispose() {},
   };
-}
-
-/** A reporter for node:test; the mark keeps its lines apart from what the tests print. */
-function reporterSource(mark: string): string {
-  return `export default async function* (events) {
-  for await (const { type, data } of events) {
-    if ((type === "test:pass" || type === "test:fail") && data.details?.type !== "suite" && !data.skip && !data.todo) {
-      const error = data.details?.error;
-      const message = String(error?.cause?.message ?? error?.message ?? "").slice(0, 500);
-      yield "\\n${mark}" + JSON.stringify({ passed: type === "test:pass", name: String(data.name).slice(0, 200), message }) + "\\n";
-    }
-  }
-  yield "\\n${mark}" + JSON.stringify("done") + "\\n";
-}
-`;
 }
 
 /** Bytes of one line of the report, and of all that is printed beside it. */
