@@ -81,7 +81,7 @@ function expectFrugal(expect: Expect, name: string, given: number, read: number,
 
 export default {
   title: "Sorted sets: a leaderboard",
-  objectives: ["feature: sorted sets", "feature: range queries", "use: real-time analytics"],
+  objectives: ["feature: sorted sets with range queries", "use: real-time analytics"],
   form: "module",
   answer: "leaderboard.ts",
   processes: 2,

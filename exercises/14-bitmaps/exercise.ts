@@ -25,7 +25,7 @@ const MOST_LOYALTY = 255;
 
 export default {
   title: "Bitmaps: who was active, in one bit each",
-  objectives: ["feature: bitmaps", "feature: bitfields", "use: real-time analytics"],
+  objectives: ["feature: bitmaps and bitfields", "use: real-time analytics"],
   form: "module",
   answer: "activity.ts",
   processes: 2,

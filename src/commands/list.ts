@@ -1,5 +1,6 @@
 /** `lab list`: the course, with progress. */
 import { courseSummaries } from "../course/load.ts";
+import { shortObjective } from "../course/objectives.ts";
 import { type ListRow, renderList } from "../report/list.ts";
 import { ExitCode } from "../system/errors.ts";
 import { currentExercise, type Progress, readProgress } from "../workspace/progress.ts";
@@ -12,12 +13,13 @@ export async function list(terminal: Terminal): Promise<number> {
   const progress: Progress | undefined = workspace && readProgress(workspace, terminal.say);
   const ids = exercises.map(({ id }) => id);
   const current = progress && currentExercise(progress, ids);
-  const rows = exercises.map(({ id, title, maxScore }): ListRow => {
+  const rows = exercises.map(({ id, title, objectives, maxScore }): ListRow => {
     const made = progress?.exercises[id];
     const state = made?.passedAt ? "passed" : id === current ? "current" : "open";
     return {
       id,
       title,
+      teaches: objectives.map(shortObjective),
       state,
       score: made?.bestScore ?? 0,
       maxScore,
