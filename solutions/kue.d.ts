@@ -15,6 +15,8 @@ declare module "kue" {
   interface Queue extends EventEmitter {
     create(type: string, data: unknown): Job;
     process(type: string, processor: (job: Job, done: Done) => void): void;
+    /** With `enter`, save puts jobs into the list instead of Redis, in the whole process, until `exit`. */
+    readonly testMode: { enter(): void; exit(): void; clear(): void; readonly jobs: readonly Job[] };
     shutdown(timeout: number, callback: Callback): this;
   }
 

@@ -194,9 +194,9 @@ export interface ModuleAnswer {
    */
   callAndWait(name: string, ...args: unknown[]): Promise<unknown>;
   /**
-   * Many calls at once, by turns in this process and in one other. Nothing reaches Redis before both have sent
-   * something, so who reads first and writes later is overtaken for certain; the check fails where one of them sends
-   * nothing. Gives what each call gave. Needs `processes: 2` and `proxied: true`.
+   * Many calls at once, by turns in all processes that the exercise asks for. Nothing reaches Redis before each has
+   * begun its calls and sent something, so who reads first and writes later is overtaken for certain; the check fails
+   * where one of them sends nothing. Gives what each call gave. Needs `processes: 2` or more, and `proxied: true`.
    */
   callAtOnce(calls: readonly (readonly [name: string, ...args: unknown[]])[]): Promise<unknown[]>;
   /** The same answer in another process, with a connection of its own. */
@@ -293,6 +293,8 @@ export interface TestsAnswer {
 export interface TestRun {
   readonly passed: number;
   readonly failed: number;
+  /** What was printed to standard error, capped. */
+  readonly output: string;
   /** Names and messages of the failed ones. */
   readonly failures: readonly { readonly name: string; readonly message: string }[];
 }

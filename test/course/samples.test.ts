@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { transformSync } from "esbuild";
-import { createClient, type RedisClientType } from "redis";
+import { createClient, MultiErrorReply, type RedisClientType, WatchError } from "redis";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import type { AppExercise, ProgramExercise, WorkerExercise } from "../../src/course/exercise.ts";
 import { exerciseIds } from "../../src/course/load.ts";
@@ -52,6 +52,8 @@ describe("a sample that uses a client", () => {
         client,
         gives,
         createClient,
+        MultiErrorReply,
+        WatchError,
         url: redisUrl(primary.endpoint, primary.password),
       });
     }

@@ -10,8 +10,8 @@ import { type AnswerDriver, answerRedisUrl, type DriverInput } from "./answer.ts
 import { errorCause, type RunnerClient, startRunner } from "./runner-client.ts";
 
 const BUNDLE_FILE = "answer.mjs";
-/** Milliseconds for two processes to send their first command: far more than a busy machine needs. */
-const BOTH_SENT_MS = 2_000;
+/** Milliseconds for all processes to send their first command: far more than a busy machine needs. */
+const ALL_SENT_MS = 2_000;
 
 interface LoadedRunner {
   readonly client: RunnerClient;
@@ -132,18 +132,26 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
       },
       async callAtOnce(calls) {
         const proxy = await faults();
-        inUse = Math.max(inUse, 2);
-        const other = answerOf(await runnerAt(1), evidence);
+        inUse = Math.max(inUse, processes);
+        const others = Array.from({ length: processes - 1 }, (_, index) => runnerAt(index + 1));
+        const runners = [runner, ...(await Promise.all(others))];
+        const callers = runners.map((one) => answerOf(one, evidence));
         proxy.resetRoundTrips();
         proxy.hang();
         try {
           const calling = Promise.all(
-            calls.map(([name, ...args], index) => (index % 2 ? other.call : call)(name, ...args)),
+            calls.map(([name, ...args], index) =>
+              (callers[index % callers.length] as ModuleAnswer).call(name, ...args),
+            ),
           );
-          const bothSent = poll(BOTH_SENT_MS, () => proxy.roundTrips() >= 2 || undefined);
+          const allSent = poll(ALL_SENT_MS, () => proxy.roundTrips() >= runners.length || undefined);
           // What failed meanwhile says more than that nothing was sent.
-          const isSent = await Promise.race([bothSent, calling.then(() => bothSent)]);
-          if (!isSent) throw nothingSent(calls[0]?.[0] ?? "");
+          const isSent = await Promise.race([allSent, calling.then(() => allSent)]);
+          if (!isSent) throw nothingSent(calls[0]?.[0] ?? "", runners.length);
+          // A process that has sent something for one call has begun all of its calls, once its event loop has turned.
+          const begun = Promise.all(runners.map(({ client }) => client.settle(0)));
+          await Promise.race([begun, calling]);
+          await (await cell).flush();
           await proxy.heal();
           return await calling;
         } finally {
@@ -205,8 +213,9 @@ function notAwaited(name: string): AnswerFault {
   });
 }
 
-function nothingSent(name: string): AnswerFault {
-  return new AnswerFault("failed", `each of two processes should ask Redis when ${name} is called`, {
+function nothingSent(name: string, processes: number): AnswerFault {
+  const count = processes === 2 ? "two" : processes;
+  return new AnswerFault("failed", `each of ${count} processes should ask Redis when ${name} is called`, {
     expected: "a command from each",
     cause: "What a variable knows, another process does not: ask Redis in every call.",
   });

@@ -254,6 +254,8 @@ export function errorCause(error: { readonly name: string; readonly message: str
     return "A command was sent to a key that holds another type of value.";
   if (error.name === "ClientClosedError")
     return "The client is closed. The one that you get is open, and the lab closes it; one from duplicate() needs await connect() first.";
+  if (error.name === "WatchError")
+    return "A key that was watched has changed before EXEC, so Redis did nothing of the transaction: catch this error and begin again.";
   if (error.message.startsWith("OOM"))
     return "Redis reached its memory limit of 256 MB: something is written without end.";
   if (/ECONNRESET|EPIPE|Socket closed unexpectedly|invalid bulk length/.test(error.message))

@@ -53,7 +53,7 @@ export function testsDriver(input: DriverInput): AnswerDriver {
         const what = hasRun ? "its tests were done" : "a test ran";
         throw endedFault(reason, run.output.text(), bundle.sources, `the test file ended before ${what}`);
       }
-      return counted;
+      return { ...counted, output: run.output.text() };
     } finally {
       await cell.dispose();
     }
@@ -81,7 +81,7 @@ const FLOOD_BYTES = 64 * 1024 * 1024;
 const FAILURE_LIMIT = 1_000;
 
 interface Report {
-  run(): TestRun;
+  run(): Omit<TestRun, "output">;
   /** The runner came to its end: nobody left with `process.exit` in the middle. */
   isComplete(): boolean;
   isFlood(): boolean;
