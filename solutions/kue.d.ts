@@ -5,14 +5,14 @@ declare module "kue" {
   type Callback = (error?: Error | null) => void;
   type Done = (error?: Error | string | null, result?: unknown) => void;
 
-  interface Job extends EventEmitter {
+  export interface Job extends EventEmitter {
     readonly id: number;
     readonly type: string;
     readonly data: unknown;
     save(callback?: Callback): this;
   }
 
-  interface Queue extends EventEmitter {
+  export interface Queue extends EventEmitter {
     create(type: string, data: unknown): Job;
     process(type: string, processor: (job: Job, done: Done) => void): void;
     /** With `enter`, save puts jobs into the list instead of Redis, in the whole process, until `exit`. */

@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { transformSync } from "esbuild";
 import { createClient, MultiErrorReply, type RedisClientType, WatchError } from "redis";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
-import type { AppExercise, ProgramExercise, WorkerExercise } from "../../src/course/exercise.ts";
+import { GIVEN } from "../../exercises/26-kue-tests/versions.ts";
+import type {
+  AppExercise,
+  ProgramExercise,
+  TestsExercise,
+  WorkerExercise,
+} from "../../src/course/exercise.ts";
 import { exerciseIds } from "../../src/course/load.ts";
 import { splitWords } from "../../src/grading/words.ts";
 import { type ConfiguredServer, redisUrl } from "../../src/redis/server.ts";
@@ -123,7 +129,7 @@ function started(server: ConfiguredServer | undefined): ConfiguredServer {
 describe("a sample that is a program", () => {
   const programsIn = (id: string) => samplesIn(id).filter(isProgram);
   const expectPass = async (
-    definition: Partial<ProgramExercise | AppExercise | WorkerExercise>,
+    definition: Partial<ProgramExercise | AppExercise | WorkerExercise | TestsExercise>,
     files: Readonly<Record<string, string>>,
   ) => {
     const result = await gradeFiles(exerciseOf(definition as ProgramExercise), files);
@@ -169,6 +175,39 @@ describe("a sample that is a program", () => {
     await expectPass({ form: "app", answer: "app.ts", checks: [check] }, { "app.ts": pages?.text ?? "" });
   });
 
+  test("23: keeps a cart for the cookie's guest", async () => {
+    const [carts] = programsIn("23-express-sessions");
+    const check: AppExercise["checks"][number] = {
+      id: "cart",
+      title: "cart",
+      async run({ answer, redis, expect: that }) {
+        const app = await answer.start();
+        const add = (body: unknown, headers = {}) => app.request("POST", "/cart/items", { body, headers });
+        that
+          .response(await add({ item: "pen" }))
+          .status(201)
+          .json({ items: 1 });
+        that
+          .response(await add({ item: "pen" }))
+          .status(201)
+          .json({ items: 1 });
+        const headers = { cookie: "theme=dark; cart=guest" };
+        that.response(await add({ item: "cup" }, headers)).json({ items: 1 });
+        that.response(await add({ item: "bag" }, headers)).json({ items: 2 });
+        that
+          .response(await add({}, headers))
+          .status(400)
+          .json({ error: "item is needed" });
+        await that.key("cart:guest").isList(["cup", "bag"]);
+        await that.key("cart:guest").hasTtl(86_000, 86_400);
+        that.response(await app.request("DELETE", "/cart", { headers })).status(204);
+        await that.key("cart:guest").isMissing();
+        that.value((await redis.keys("cart:*")).length, "the carts of the others").equals(2);
+      },
+    };
+    await expectPass({ form: "app", answer: "app.ts", checks: [check] }, { "app.ts": carts?.text ?? "" });
+  });
+
   test("24: one creates a job and ends, the other processes it", async () => {
     const [create = { text: "" }, process = { text: "" }] = programsIn("24-kue-jobs");
     const shrink = "const shrink = (file, width, done) => done(null, width);";
@@ -197,6 +236,40 @@ describe("a sample that is a program", () => {
         "create.ts": create.text,
         "process.ts": `import kue from "kue";\n${shrink}\n${process.text}`,
       },
+    );
+  });
+
+  test("26: a test file whose tests pass, and a program that plays with Kue's test mode", async () => {
+    const [greet, plays] = programsIn("26-kue-tests");
+    const given = join(packageRoot, "exercises", "26-kue-tests", "starter", "push.ts");
+    expect(readFileSync(given, "utf8"), "what students have is what is graded").toBe(GIVEN);
+    const passes: TestsExercise["checks"][number] = {
+      id: "passes",
+      title: "passes",
+      limitMs: 15_000,
+      async run({ answer, expect: that }) {
+        const { passed, failures } = await answer.runAgainst("export {};");
+        that.value(failures).equals([]);
+        that.value(passed).equals(2);
+      },
+    };
+    await expectPass(
+      { form: "tests", answer: "greet.test.js", subject: "none", checks: [passes] },
+      { "greet.test.js": greet?.text ?? "" },
+    );
+    const ends: ProgramExercise["checks"][number] = {
+      id: "ends",
+      title: "ends",
+      limitMs: 10_000,
+      run: async ({ answer, expect: that }) => {
+        const running = await answer.start();
+        that.value(await running.ended(8_000)).equals({ code: 0, signal: null });
+        that.value(running.output("stderr")).equals("");
+      },
+    };
+    await expectPass(
+      { form: "program", answer: "plays.js", checks: [ends] },
+      { "plays.js": plays?.text ?? "" },
     );
   });
 });

@@ -108,12 +108,12 @@ export function runningAnswer(
 /** The shell line that starts it; `port` for what listens. */
 export function startLine(entry: string, options: StartOptions, port?: number): string {
   const env = { ...options.env, ...(port === undefined ? {} : { PORT: String(port) }) };
-  const before = Object.entries(env).map(([name, value]) => `${name}=${value} `);
+  const before = Object.entries(env).map(([name, value]) => `${name}=${shellWord(value)} `);
   const args = (options.args ?? []).map((arg) => ` ${shellWord(arg)}`);
   return `${before.join("")}node ${entry}${args.join("")}`;
 }
 
-/** An argument as a shell takes it. */
+/** An argument, or the value of a variable, as a shell takes it. */
 function shellWord(arg: string): string {
   return /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
 }

@@ -1,0 +1,27 @@
+import { MultiErrorReply, type RedisClientType } from "redis";
+
+const stockKey = (item: string) => `stock:${item}`;
+const buyersKey = (item: string) => `buyers:${item}`;
+
+export async function deliver(client: RedisClientType, delivery: { item: string; count: number }[]) {
+  const step = client.multi();
+  for (const { item, count } of delivery) step.incrBy(stockKey(item), count);
+  try {
+    return await step.exec();
+  } catch (error) {
+    if (!(error instanceof MultiErrorReply)) throw error;
+    return error.replies.map((reply) => (reply instanceof Error ? null : reply));
+  }
+}
+
+export async function buy(client: RedisClientType, item: string, buyer: string) {
+  while ((await client.set(`lock:${item}`, buyer, { condition: "NX" })) === null);
+  try {
+    const stock = Number(await client.get(stockKey(item)));
+    if (stock <= 0) return null;
+    const [left] = await client.multi().decr(stockKey(item)).rPush(buyersKey(item), buyer).exec();
+    return left;
+  } finally {
+    await client.del(`lock:${item}`);
+  }
+}

@@ -1,0 +1,35 @@
+import { MultiErrorReply, type RedisClientType } from "redis";
+
+const stockKey = (item: string) => `stock:${item}`;
+const buyersKey = (item: string) => `buyers:${item}`;
+
+export async function deliver(client: RedisClientType, delivery: { item: string; count: number }[]) {
+  const step = client.multi();
+  for (const { item, count } of delivery) step.incrBy(stockKey(item), count);
+  try {
+    return await step.exec();
+  } catch (error) {
+    if (!(error instanceof MultiErrorReply)) throw error;
+    return error.replies.map((reply) => (reply instanceof Error ? null : reply));
+  }
+}
+
+export async function buy(client: RedisClientType, item: string, buyer: string) {
+  const own = client.duplicate();
+  own.on("error", console.error);
+  await own.connect();
+  try {
+    while (true) {
+      await own.watch(stockKey(item));
+      const stock = Number(await own.get(stockKey(item)));
+      if (stock <= 0) return null;
+      await own.sendCommand(["MULTI"]);
+      await own.sendCommand(["DECR", stockKey(item)]);
+      await own.sendCommand(["RPUSH", buyersKey(item), buyer]);
+      const replies = (await own.sendCommand(["EXEC"])) as unknown as number[] | null;
+      if (replies !== null) return replies[0] ?? null;
+    }
+  } finally {
+    await own.close();
+  }
+}

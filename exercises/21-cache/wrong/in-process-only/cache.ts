@@ -1,0 +1,40 @@
+import type { RedisClientType } from "redis";
+
+type Times = { seconds: number; lockMs: number; redisMs: number };
+
+const randomSeconds = (seconds: number) => Math.round(seconds * (0.8 + 0.2 * Math.random()));
+
+const loading = new Map<string, Promise<unknown>>();
+
+export async function cached(
+  client: RedisClientType,
+  name: string,
+  load: () => Promise<unknown>,
+  { seconds }: Times,
+): Promise<unknown> {
+  const text = await client.get(`cache:${name}`);
+  if (text !== null) return JSON.parse(text);
+  let value = loading.get(name);
+  if (value === undefined) {
+    value = loadAndStore(client, name, load, seconds).finally(() => loading.delete(name));
+    loading.set(name, value);
+  }
+  return value;
+}
+
+async function loadAndStore(
+  client: RedisClientType,
+  name: string,
+  load: () => Promise<unknown>,
+  seconds: number,
+): Promise<unknown> {
+  const value = await load();
+  await client.set(`cache:${name}`, JSON.stringify(value), {
+    expiration: { type: "EX", value: randomSeconds(seconds) },
+  });
+  return value;
+}
+
+export async function forget(client: RedisClientType, name: string, { redisMs }: Times): Promise<void> {
+  await client.del([`cache:${name}`, `lock:${name}`]);
+}
