@@ -239,6 +239,48 @@ describe("a sample that is a program", () => {
     );
   });
 
+  test("25: one saves a job with its settings, the other reports progress, fails for good and stops", async () => {
+    const [save = { text: "" }, process = { text: "" }] = programsIn("25-kue-progress");
+    const convertPart = "const convertPart = async () => {};";
+    const source = `import { argv } from "node:process";
+      if (argv[2] === "save") await import("./save.ts");
+      else await import("./process.ts");`;
+    const check: WorkerExercise["checks"][number] = {
+      id: "film",
+      title: "film",
+      async run({ answer, redis, trace, expect: that }) {
+        const isNow = (id: number, wanted: string) =>
+          that.eventually(
+            () => redis.hGet(`q:job:${id}`, "state"),
+            (state) => state === wanted,
+            `the job is ${wanted}`,
+          );
+        await answer.start({ args: ["save"] });
+        await isNow(1, "inactive");
+        const { priority, max_attempts, ttl } = await redis.hGetAll("q:job:1");
+        that.value([priority, max_attempts, ttl]).equals(["10", "5", "120000"]);
+        const worker = await answer.start();
+        await isNow(1, "complete");
+        that.value(await redis.hGet("q:job:1", "result")).equals('{"parts":4}');
+        const sets = (await trace.commands()).filter(({ args }) => args[1] === "progress");
+        that.value(sets.map(({ args }) => args[2])).equals(["25", "50", "75", "100", "100"]);
+        await answer.start({ args: ["save"], env: { FILE: "cat.txt" } });
+        await isNow(2, "failed");
+        worker.signal("SIGTERM");
+        that.value((await worker.ended()).code).equals(0);
+        that.value(await redis.hGet("q:job:2", "state")).equals("failed");
+      },
+    };
+    await expectPass(
+      { form: "worker", answer: "worker.ts", checks: [check] },
+      {
+        "worker.ts": source,
+        "save.ts": `import kue from "kue";\n${save.text.replace('"cat.mov"', 'process.env.FILE ?? "cat.mov"')}`,
+        "process.ts": `import kue from "kue";\n${convertPart}\n${process.text}`,
+      },
+    );
+  });
+
   test("26: a test file whose tests pass, and a program that plays with Kue's test mode", async () => {
     const [greet, plays] = programsIn("26-kue-tests");
     const given = join(packageRoot, "exercises", "26-kue-tests", "starter", "push.ts");

@@ -1,0 +1,469 @@
+import type { Random, WorkerExercise } from "redis-learning-lab";
+import {
+  addWaitingJobs,
+  attemptEnds,
+  BACKOFF_MS,
+  countStates,
+  gatewayAsked,
+  jobsIn,
+  LIMIT_MS,
+  makeWaiting,
+  type Notification,
+  nothingChanges,
+  parsed,
+  reasonOf,
+  reply,
+  requestsOf,
+  TTL_MS,
+} from "./pushes.ts";
+
+/** Notifications with so many devices each; no device is in two of them. */
+function randomNotifications(random: Random, count: number, devices: number): Notification[] {
+  const names = random.words(count * devices);
+  return random.list(count, (index) => ({
+    title: random.text(),
+    devices: names
+      .slice(index * devices, (index + 1) * devices)
+      .map((name) => `${name}-${random.integer(1, 99)}`),
+    urgent: index % 2 === 0,
+  }));
+}
+
+export default {
+  title: "Kue: progress, attempts, a clean stop",
+  objectives: ["O6 Kue as a queue system", "use: message queuing"],
+  form: "worker",
+  answer: "worker.ts",
+  hints: [
+    "create: priority, attempts, backoff and ttl are methods of the job, to be called before save. All times are milliseconds.",
+    "work: write an async function push(job) that looks at the blacklist, sends, and throws where something is wrong. The processor calls it and hands on what came of it: push(job).then((result) => done(null, result), (error) => done(error)).",
+    'push: first ask client.sIsMember("blacklist", device) for every device. Then, for each device: await sendTo(device, title), and job.progress(how many are done, how many there are).',
+    'A blacklisted device: job.attempts(1) makes this attempt the last one; then throw new Error(device + " is blacklisted").',
+    'Stop: process.once("SIGTERM", () => queue.shutdown(30_000, () => process.exit(0))).',
+  ],
+  checks: [
+    {
+      id: "create",
+      title: "create saves one push job for each notification, with its priority, attempts and time limit",
+      points: 2,
+      limitMs: 20_000,
+      async run({ answer, redis, random, expect }) {
+        const notifications = random.shuffle(randomNotifications(random, 4, 2));
+        const program = await answer.start({ args: ["create", JSON.stringify(notifications)] });
+        const { code } = await program.ended(LIMIT_MS);
+        expect.that(code === 0, "create should end with exit code 0", {
+          expected: 0,
+          actual: `${code}\n${program.shown()}`,
+        });
+        const jobs = await jobsIn(redis);
+        const types = jobs.map(({ type, state }) => `${type}: ${state}`);
+        const expected = notifications.map(() => "push: inactive");
+        expect.value(types, "the type and state of the jobs, when create has ended,").equals(expected, {
+          cause:
+            'queue.create("push", notification) … .save(callback), once for each; end when all have called back.',
+        });
+        const data = jobs.map((job) => parsed(job.data));
+        expect.value(data, "the data of the jobs").hasMembers(notifications, {
+          cause: 'The notification is the data, as it came: queue.create("push", notification).',
+        });
+        const settings = jobs.map((job) => {
+          const { priority, max_attempts, ttl } = job;
+          return { urgent: (parsed(job.data) as Notification).urgent, priority, max_attempts, ttl };
+        });
+        const wanted = settings.map(({ urgent }) => ({
+          urgent,
+          priority: urgent ? "-10" : "0",
+          max_attempts: "3",
+          ttl: String(TTL_MS),
+        }));
+        expect.value(settings, "what is stored with the jobs").equals(wanted, { cause: settingCause });
+      },
+    },
+    {
+      id: "progress",
+      title: "work sends to one device after the other, and the job's progress rises with each",
+      points: 3,
+      limitMs: 20_000,
+      async run({ answer, redis, random, trace, expect }) {
+        const [notification] = randomNotifications(random, 1, 4) as [Notification];
+        const requests = requestsOf(notification);
+        await addWaitingJobs(redis, [notification]);
+        const worker = await answer.start({ args: ["work"] });
+        for (const [done, device] of notification.devices.entries()) {
+          const asked = await gatewayAsked({ redis, expect }, worker, done + 1, {
+            cause: "After the gateway's ok, sendTo resolves: then the next device is next.",
+          });
+          const expected = requests.slice(0, done + 1);
+          expect.that(
+            String(asked) === String(expected),
+            "the gateway should be asked for one device after the other",
+            {
+              expected,
+              actual: asked,
+              cause:
+                "The next device comes when the one before has its ok: await each sendTo in a for … of loop.",
+            },
+          );
+          await expect.eventually(
+            async () => Number(await redis.hGet("q:job:1", "progress")),
+            (percent) => percent === done * 25,
+            `the progress should be ${done * 25} when ${done} of 4 devices are done`,
+            {
+              withinMs: LIMIT_MS / 2,
+              expected: done * 25,
+              cause:
+                "After each device: job.progress(how many are done, how many there are). Kue makes percent of it.",
+            },
+          );
+          await reply(redis, device);
+        }
+        const job = await attemptEnds({ redis, expect, trace }, worker, 1);
+        expect.value(job.state, "the state of the job when all is sent").equals("complete");
+        expect
+          .value(parsed(job.result), "what is stored as the result")
+          .equals(
+            { sent: 4 },
+            { cause: "done(null, { sent: devices.length }): first the error, null for none." },
+          );
+      },
+    },
+    {
+      id: "three-at-a-time",
+      title: "work does three jobs at a time: no fewer, no more",
+      points: 2,
+      after: "progress",
+      limitMs: 20_000,
+      async run({ answer, redis, random, trace, expect }) {
+        const jobs = randomNotifications(random, 5, 2);
+        await addWaitingJobs(redis, jobs);
+        const worker = await answer.start({ args: ["work"] });
+        const cause =
+          'How many jobs at a time is the number in the middle: queue.process("push", 3, processor).';
+        const asked = await gatewayAsked({ redis, expect }, worker, 3, { cause });
+        const running = jobs.find((job) => asked.includes(requestsOf(job)[0] ?? "")) as Notification;
+        await reply(redis, running.devices[0]);
+        await gatewayAsked({ redis, expect }, worker, 4, { cause });
+        const states = "the state of the jobs, while no job has ended,";
+        expect.value(countStates(await jobsIn(redis)), states).equals("3 active, 2 inactive", { cause });
+        await reply(redis, running.devices[1]);
+        await attemptEnds({ redis, expect, trace }, worker, jobs.indexOf(running) + 1);
+        await gatewayAsked({ redis, expect }, worker, 5, { cause });
+      },
+    },
+    {
+      id: "attempts",
+      title: "a job that the gateway refuses is tried three times, 30 seconds apart, and then failed",
+      points: 3,
+      after: "progress",
+      limitMs: 25_000,
+      async run({ answer, redis, random, trace, expect }) {
+        const [notification] = randomNotifications(random, 1, 2) as [Notification];
+        const worker = await answer.start({ args: ["work"] });
+        await answer.start({ args: ["create", JSON.stringify([notification])] });
+        for (const attempt of [1, 2, 3]) {
+          await gatewayAsked({ redis, expect }, worker, attempt, {
+            cause: "Leave it to Kue to try again: when sendTo rejects, call done(error), once.",
+          });
+          const reason = `${random.word()} is switched off`;
+          await reply(redis, notification.devices[0], reason);
+          const job = await attemptEnds({ redis, expect, trace }, worker, 1, {
+            times: attempt,
+            cause:
+              "When sendTo rejects, this attempt is over: call done(error), and leave it to Kue to try again. Without done, the job stays active.",
+          });
+          expect.value(reasonOf(job), "the reason why it failed").equals(reason, {
+            cause: "Give done the error that sendTo rejects with: done(error).",
+          });
+          expect.value(job.attempts, "how many attempts Kue counts").equals(String(attempt));
+          const state = attempt === 3 ? "failed" : "delayed";
+          expect.value(job.state, `the state of the job after attempt ${attempt}`).equals(state, {
+            cause: "Without a backoff, Kue tries again at once: .backoff({ type, delay }), before save.",
+          });
+          if (attempt === 3) break;
+          const wait = Number(job.promote_at) - Number(job.failed_at);
+          expect.value(wait, "the wait until the next attempt, in milliseconds,").equals(BACKOFF_MS, {
+            cause: "The delay is in milliseconds, and of the type fixed it is the same for each attempt.",
+          });
+          await makeWaiting(redis, 1);
+        }
+      },
+    },
+    {
+      id: "blacklist",
+      title: "a job with a device in the set blacklist fails for good, and sends nothing",
+      points: 2,
+      after: "progress",
+      limitMs: 25_000,
+      async run({ answer, redis, random, trace, expect }) {
+        const [good, bad, later, last] = randomNotifications(random, 4, 3) as [
+          Notification,
+          Notification,
+          Notification,
+          Notification,
+        ];
+        const all = [good, bad, later, last];
+        for (const device of all.flatMap(({ devices }) => devices)) await reply(redis, device);
+        // Longer names are other devices, and so is a name in capitals.
+        const others = good.devices.flatMap((device) => [`${device}0`, `-${device}`, device.toUpperCase()]);
+        await redis.sAdd("blacklist", [...others, bad.devices[2] ?? ""]);
+        await addWaitingJobs(redis, [good, bad]);
+        const worker = await answer.start({ args: ["work"] });
+        const ending = async (id: number) => {
+          const job = await attemptEnds({ redis, expect, trace }, worker, id);
+          return job.state === "complete" ? "complete" : `${job.state}: ${reasonOf(job)}`;
+        };
+        const why = { cause: (found: unknown) => blacklistCause(String(found)) };
+        const failed = (device = "") => `failed: ${device} is blacklisted`;
+        expect.value(await ending(1), "how a job without a blacklisted device ended").equals("complete", {
+          cause: "Only the whole name of a device counts: sIsMember compares whole members of the set.",
+        });
+        const what = "how a job with a blacklisted device ended";
+        expect.value(await ending(2), what).equals(failed(bad.devices[2]), why);
+        const asked = await redis.lRange("gateway", 0, -1);
+        expect.value(asked, "what the gateway was asked").hasMembers(requestsOf(good), {
+          cause: "Look at all devices of the job before the first one is sent to.",
+        });
+        await redis.sAdd("blacklist", later.devices[0] ?? "");
+        await addWaitingJobs(redis, [later]);
+        const now = "how a job ended whose device was blacklisted while the worker ran";
+        expect.value(await ending(3), now).equals(failed(later.devices[0]), why);
+        await redis.set("blacklist", "not a set");
+        await addWaitingJobs(redis, [last]);
+        const { state, error } = await attemptEnds({ redis, expect, trace }, worker, 4);
+        const refused = `${state}, ${error?.includes("WRONGTYPE") ? "WRONGTYPE" : "another reason"}`;
+        expect
+          .value(refused, "how a job ended when Redis refused the question")
+          .equals("delayed, WRONGTYPE", {
+            cause: "Who does not know whether a device is blacklisted must not send: give done Redis' error.",
+          });
+      },
+    },
+    {
+      id: "stop",
+      title: "on SIGTERM, work takes no other job, finishes the three that run, and ends",
+      points: 3,
+      after: "three-at-a-time",
+      limitMs: 25_000,
+      async run({ answer, redis, random, trace, expect }) {
+        const jobs = randomNotifications(random, 4, 2);
+        await addWaitingJobs(redis, jobs);
+        const worker = await answer.start({ args: ["work"] });
+        await gatewayAsked({ redis, expect }, worker, 3);
+        worker.signal("SIGTERM");
+        await nothingChanges({ redis, expect }, worker);
+        for (const { devices } of jobs.slice(0, 3)) await reply(redis, devices[0]);
+        await gatewayAsked({ redis, expect }, worker, 6, {
+          cause: "After SIGTERM, the running jobs go on to their last device.",
+        });
+        // One by one: whoever takes other jobs takes the fourth when the first has ended.
+        for (const [index, { devices }] of jobs.slice(0, 3).entries()) {
+          await reply(redis, devices[1]);
+          if (index < 2) await attemptEnds({ redis, expect, trace }, worker, index + 1);
+        }
+        const right = "ended, with 3 complete, 1 inactive";
+        const found = await expect.eventually(
+          async () => `${worker.isRunning ? "running" : "ended"}, with ${countStates(await jobsIn(redis))}`,
+          (now) => now.startsWith("ended"),
+          "the worker should end once the running jobs are done",
+          { withinMs: LIMIT_MS, expected: right, cause: stillRunningCause },
+        );
+        expect.value(found, "what became of the worker and its jobs").equals(right, {
+          cause: "queue.shutdown takes no other job, and calls back when the running ones are done.",
+        });
+        const waiting = await redis.zCard("q:jobs:push:inactive");
+        expect.value(waiting, "how many jobs still wait for a worker").equals(1, {
+          cause: "It took another job after SIGTERM: queue.shutdown(30_000, callback) takes none.",
+        });
+        const { code } = await worker.ended(LIMIT_MS);
+        expect.value(code, "the exit code of work").equals(0);
+      },
+    },
+  ],
+  wrong: [
+    {
+      name: "no-priority",
+      fails: "create",
+      why: "All jobs are alike: an urgent one waits behind all others.",
+    },
+    {
+      name: "ten-is-high",
+      fails: "create",
+      why: "Priority 10 for the urgent ones: in Kue the smaller number comes first, and 10 is low.",
+    },
+    {
+      name: "one-attempt",
+      fails: "create",
+      why: "Without attempts, a job that failed once is failed for ever.",
+    },
+    {
+      name: "no-ttl",
+      fails: "create",
+      why: "Without a time limit, the jobs of a worker that died stay active for ever.",
+    },
+    {
+      name: "ttl-in-seconds",
+      fails: "create",
+      why: "The time limit is 60 milliseconds: the job is failed while it runs.",
+    },
+    {
+      name: "options-in-data",
+      fails: "create",
+      why: "The settings are in the data, where Kue does not look for them.",
+    },
+    {
+      name: "no-progress",
+      fails: "progress",
+      why: "Reports nothing: the progress jumps from 0 to 100 at the end.",
+    },
+    {
+      name: "progress-before-sending",
+      fails: "progress",
+      why: "Counts a device as done before it was sent to.",
+    },
+    {
+      name: "progress-swapped",
+      fails: "progress",
+      why: "Gives the total first: more than everything is done from the beginning.",
+    },
+    {
+      name: "progress-as-fraction",
+      fails: "progress",
+      why: "Gives a fraction of 100, which Kue takes for nothing: it makes percent of its own.",
+    },
+    { name: "all-devices-at-once", fails: "progress", why: "Sends to all devices at the same time." },
+    {
+      name: "sending-not-awaited",
+      fails: "progress",
+      why: "Does not wait for the gateway: everything is sent and reported at once.",
+    },
+    { name: "no-result", fails: "progress", why: "Completes the job without a result." },
+    {
+      name: "result-returned",
+      fails: "progress",
+      why: "Returns the result from the processor, where Kue does not look for it.",
+    },
+    {
+      name: "one-at-a-time",
+      fails: "three-at-a-time",
+      why: "Without a number Kue gives the worker one job at a time.",
+    },
+    { name: "as-many-as-there-are", fails: "three-at-a-time", why: "Takes ten jobs at a time." },
+    {
+      name: "async-throw",
+      fails: "attempts",
+      why: "An async processor without a catch: what it throws ends the whole worker.",
+    },
+    {
+      name: "throw-ignored",
+      fails: "attempts",
+      why: "Catches what nobody caught, and only prints it: done is never called, and the job stays active.",
+    },
+    {
+      name: "refused-completed",
+      fails: "attempts",
+      why: "A refused notification is complete all the same: nobody tries again.",
+    },
+    {
+      name: "no-backoff",
+      fails: "attempts",
+      why: "Without a backoff the attempts follow each other within milliseconds.",
+    },
+    { name: "backoff-in-seconds", fails: "attempts", why: "The backoff is 30 milliseconds." },
+    {
+      name: "exponential",
+      fails: "attempts",
+      why: "The backoff grows: Kue's first exponential delay is half of the number.",
+    },
+    {
+      name: "tries-itself",
+      fails: "attempts",
+      why: "Tries three times itself, at once, and Kue counts one attempt.",
+    },
+    {
+      name: "own-reason",
+      fails: "attempts",
+      why: "The gateway's reason is lost: nobody can see why it failed.",
+    },
+    { name: "no-blacklist", fails: "blacklist", why: "Never asks for the blacklist." },
+    {
+      name: "blacklist-read-once",
+      fails: "blacklist",
+      why: "Reads the blacklist when it starts: what is added later is not seen.",
+    },
+    {
+      name: "blacklisted-again",
+      fails: "blacklist",
+      why: "A blacklisted device is tried again twice, in vain.",
+    },
+    {
+      name: "looks-while-sending",
+      fails: "blacklist",
+      why: "Asks for each device just before it sends: the first ones have got it already.",
+    },
+    {
+      name: "skips-device",
+      fails: "blacklist",
+      why: "Leaves the blacklisted device out and sends to the others.",
+    },
+    {
+      name: "part-of-a-name",
+      fails: "blacklist",
+      why: "Searches in the text of all names: a part of one is enough.",
+    },
+    {
+      name: "unknown-is-allowed",
+      fails: "blacklist",
+      why: "When Redis refuses the question, it sends as if nothing were blacklisted.",
+    },
+    {
+      name: "question-not-caught",
+      fails: "blacklist",
+      why: "Catches what sending throws, but not what the question to Redis throws.",
+    },
+    {
+      name: "own-blacklist-reason",
+      fails: "blacklist",
+      why: "Fails the job with another reason than the one that was agreed on.",
+    },
+    {
+      name: "killed-in-the-middle",
+      fails: "stop",
+      why: "Does not listen to SIGTERM: the running jobs are cut off, and stay active.",
+    },
+    { name: "exits-at-once", fails: "stop", why: "Listens to SIGTERM, and ends the process at once." },
+    { name: "one-second", fails: "stop", why: "After a second, Kue fails the jobs that still run." },
+    {
+      name: "forgets-its-own-client",
+      fails: "stop",
+      why: "Shuts the queue down, but its own client keeps the program alive.",
+    },
+    { name: "ignores-sigterm", fails: "stop", why: "Listens to SIGTERM, says so, and goes on as before." },
+    {
+      name: "waits-but-takes-more",
+      fails: "stop",
+      why: "Waits until no job is active, and takes new ones meanwhile.",
+    },
+  ],
+} satisfies WorkerExercise;
+
+function settingCause(found: unknown): string {
+  const jobs = found as { ttl?: string; max_attempts?: string }[];
+  if (jobs.some(({ max_attempts }) => max_attempts !== "3"))
+    return "Three attempts: .attempts(3), before save.";
+  if (jobs.some(({ ttl }) => ttl !== String(TTL_MS)))
+    return `The time limit is in milliseconds: .ttl(${TTL_MS}), before save.`;
+  return '.priority("high") where urgent is true, "normal" where not, before save. Kue stores -10 and 0.';
+}
+
+function blacklistCause(found: string): string {
+  if (found.startsWith("delayed"))
+    return "It will be tried again, in vain: job.attempts(1), before done(error), makes this attempt the last.";
+  if (found.startsWith("failed")) return "The reason must be exactly: <device> is blacklisted";
+  return 'Ask Redis for each job, and for each of its devices: client.sIsMember("blacklist", device). If one is in the set, the whole job fails.';
+}
+
+function stillRunningCause(found: unknown): string {
+  return /\d active/.test(String(found))
+    ? "It took another job after SIGTERM: queue.shutdown(30_000, callback) takes none."
+    : "queue.shutdown calls back when no job runs any more: there, process.exit(0), or close your own client.";
+}
