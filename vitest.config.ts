@@ -14,6 +14,8 @@ export default defineConfig({
         test: {
           name: sandbox,
           include: ["test/hostile/**/*.test.ts"],
+          // The judge refuses these before a sandbox has anything to do with them.
+          exclude: ["test/hostile/refused.test.ts"],
           setupFiles: ["test/support/strong-sandbox.ts"],
           env: { LAB_TEST_SANDBOX: sandbox },
         },

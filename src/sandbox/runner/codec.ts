@@ -4,6 +4,7 @@
  * errors, functions (by number) and instances of classes, which travel as their own fields.
  */
 import { parse, stringify } from "devalue";
+import { MESSAGE_LIMIT_BYTES } from "./protocol.ts";
 
 /** What crosses in place of a function: its number on the side where it lives. */
 export type FunctionTable = (fn: (...args: unknown[]) => unknown) => number;
@@ -30,8 +31,15 @@ export class NotData extends Error {
 }
 
 export function encode(value: unknown, functions?: FunctionTable): string {
+  let left = MESSAGE_LIMIT_BYTES;
   try {
     return stringify(value, {
+      // First of all: written down, a text of 100 MB takes more than the memory that a runner has.
+      TooLarge: (v) => {
+        if (typeof v === "string") left -= v.length;
+        if (left < 0) throw new NotData("it is larger than 8 MiB");
+        return false;
+      },
       Buffer: (v) => Buffer.isBuffer(v) && v.toString("base64"),
       Error: (v) => v instanceof Error && plainError(v),
       Function: (v) => {
