@@ -314,4 +314,39 @@ describe("a sample that is a program", () => {
       { "plays.js": plays?.text ?? "" },
     );
   });
+
+  test("27: takes votes, and counts each voter once", async () => {
+    const [votes = { text: "" }] = programsIn("27-express-seats");
+    const before = `import express from "express";
+      import kue from "kue";
+      import { createClient } from "redis";
+      const client = createClient({ url: process.env.REDIS_URL, disableOfflineQueue: true });
+      client.on("error", console.error);
+      await client.connect();`;
+    const check: AppExercise["checks"][number] = {
+      id: "votes",
+      title: "votes",
+      async run({ answer, redis, expect: that }) {
+        const app = await answer.start();
+        for (const [job, outcome] of [
+          [1, "counted"],
+          [2, "known"],
+        ]) {
+          const response = await app.request("PUT", "/votes/ada");
+          that.response(response).status(202).json({ voter: "ada" });
+          that.value(response.headers.location).equals("/votes");
+          await that.eventually(
+            () => redis.hGet(`q:job:${job}`, "result"),
+            (result) => result === `{"outcome":"${outcome}"}`,
+            "the job is done",
+          );
+        }
+        await that.key("votes").isString("1");
+      },
+    };
+    await expectPass(
+      { form: "app", answer: "app.ts", checks: [check] },
+      { "app.ts": `${before}\n${votes.text}\napp.listen(Number(process.env.PORT));` },
+    );
+  });
 });
