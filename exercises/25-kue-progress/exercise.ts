@@ -84,6 +84,7 @@ export default {
       title: "work sends to one device after the other, and the job's progress rises with each",
       points: 3,
       limitMs: 20_000,
+      after: "create",
       async run({ answer, redis, random, trace, expect }) {
         const [notification] = randomNotifications(random, 1, 4) as [Notification];
         const requests = requestsOf(notification);

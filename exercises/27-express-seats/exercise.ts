@@ -113,6 +113,7 @@ export default {
       title: "the job takes a seat for the wish, and every instance can tell",
       points: 2,
       limitMs: 15_000,
+      after: "accept",
       async run(context) {
         const { redis, random, expect } = context;
         const sale = await waitingInstances(context);
@@ -147,6 +148,7 @@ export default {
       id: "bad-requests",
       title: "a wish without a name is answered 400, and one that nobody knows 404",
       limitMs: 15_000,
+      after: "decide",
       async run(context) {
         const { redis, random, expect } = context;
         const [app] = (await waitingInstances(context)).apps;
@@ -175,6 +177,7 @@ export default {
         "without seats a new wish is answered 409, one that waits is refused, and new seats open the sale again",
       points: 2,
       limitMs: 20_000,
+      after: "decide",
       async run(context) {
         const { redis, random, expect } = context;
         const sale = await waitingInstances(context);
@@ -215,6 +218,7 @@ export default {
         "a job takes no seat that the ticket desk sold, and decides no wish that the desk decided, at that moment",
       points: 3,
       limitMs: 30_000,
+      after: "decide",
       async run(context) {
         const { redis, random, expect } = context;
         const sale = await waitingInstances(context);
@@ -242,6 +246,7 @@ export default {
         "a wish that is repeated, at once and later, at both instances, gets one seat and keeps its outcome",
       points: 2,
       limitMs: 30_000,
+      after: "decide",
       async run(context) {
         const { redis, random, proxy, expect } = context;
         const sale = await waitingInstances(context);
@@ -283,6 +288,7 @@ export default {
       title: "20 buyers at once, at two instances of the app, get exactly the seats that are there",
       points: 3,
       limitMs: 30_000,
+      after: "decide",
       async run(context) {
         const { redis, random, proxy, expect } = context;
         const sale = await waitingInstances(context);
@@ -317,6 +323,7 @@ export default {
       id: "failures",
       title: "a job that cannot be decided fails with the reason, and the processor goes on",
       limitMs: 20_000,
+      after: "decide",
       async run(context) {
         const { redis, random, expect } = context;
         const sale = await waitingInstances(context);
@@ -355,6 +362,7 @@ export default {
       title: "killed in the middle of a decision and started again, the app has lost no seat and no wish",
       points: 2,
       limitMs: 30_000,
+      after: "decide",
       async run(context) {
         const { answer, redis, random, expect } = context;
         const { apps } = await waitingInstances(context);
@@ -383,6 +391,7 @@ export default {
       title: "while Redis cannot be reached, every request is answered 503 within 3 seconds",
       points: 2,
       limitMs: 30_000,
+      after: "decide",
       async run(context) {
         const { redis, random, proxy, expect } = context;
         const sale = await waitingInstances(context, 1);
