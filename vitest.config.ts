@@ -1,7 +1,21 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // CI counts what ran from a report in JSON; LAB_TEST_REPORT names the file.
 const report = process.env.LAB_TEST_REPORT;
+
+/** Files that take minutes, begun first: begun last, they would be waited for alone. */
+const LONG = ["course/right-answers", "course/wrong-answers", "cli/cli", "cli/sandboxes", "hostile/"];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const found = LONG.findIndex((name) => moduleId.includes(`/test/${name}`));
+      return found < 0 ? LONG.length : found;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   resolve: { alias: { "redis-learning-lab": new URL("src/course/exercise.ts", import.meta.url).pathname } },
@@ -25,6 +39,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     reporters: report ? ["default", "json"] : ["default"],
     ...(report ? { outputFile: { json: report } } : {}),
   },
