@@ -293,6 +293,7 @@ export default {
         });
         after.letGo();
         expectGiven(expect, await second, value, "to the one who began after forget", {});
+        await untilQuiet(expect, other, random.id(), AMPLE);
         await expect.key(cacheKey(name)).isString(JSON.stringify(value));
       },
     },
