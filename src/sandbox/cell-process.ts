@@ -1,11 +1,14 @@
 /** What every sandbox makes of a process that it started: capped output, the reason of its end. */
 import type { Readable, Writable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import { cappedOutput, FLOOD_BYTES, formatBytes } from "./output.ts";
 import type { CellProcess, ProcessExit, ProcessPlan } from "./sandbox.ts";
 
 /** MiB of JavaScript heap for each process of an answer. */
 const HEAP_LIMIT_MIB = 256;
 const FORCE_AFTER_MS = 1_500;
+/** Milliseconds for output that has arrived to be read; only who speaks in a supervisor's name keeps it open longer. */
+const OUTPUT_LIMIT_MS = 1_000;
 export const OUT_OF_MEMORY = "it ran out of memory";
 
 /** A process as a sandbox has it. */
@@ -51,9 +54,15 @@ export function watchProcess(started: StartedProcess, plan: ProcessPlan): Watche
   started.stdin.on("error", () => {
     // Writing to a process that just ended: its exit tells the story.
   });
+  const collected = plan.stdout === "output" ? [started.stderr, started.stdout] : [started.stderr];
   const exit = started.ended.then(
-    (ended): ProcessExit => {
+    async (ended): Promise<ProcessExit> => {
       hasEnded = true;
+      // The news of its end may overtake output that was read, but not yet handed out.
+      await Promise.race([
+        Promise.all(collected.map(isOver)),
+        pause(OUTPUT_LIMIT_MS, undefined, { ref: false }),
+      ]);
       const heap = output.text().includes("JavaScript heap out of memory") ? OUT_OF_MEMORY : undefined;
       const why = reason ?? ended.reason ?? heap;
       return { code: ended.code, signal: ended.signal, ...(why ? { reason: why } : {}) };
@@ -79,6 +88,14 @@ export function watchProcess(started: StartedProcess, plan: ProcessPlan): Watche
     endFor,
     ...(started.listeningPorts ? { listeningPorts: started.listeningPorts } : {}),
   };
+}
+
+/** Settles when all of it was handed out. */
+function isOver(stream: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.readableEnded || stream.closed) resolve();
+    else stream.once("end", resolve).once("close", resolve);
+  });
 }
 
 /** Node's own arguments; `runner` and `folder` are where the cell has the runner and the answer. */

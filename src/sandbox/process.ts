@@ -7,6 +7,7 @@ import { randomInt } from "node:crypto";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { untilOutputRead } from "../system/child-output.ts";
 import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
 import { connectLoopback, freePort } from "../system/ports.ts";
 import {
@@ -26,8 +27,6 @@ const RESIDENT_LIMIT_BYTES = 768 * 1024 * 1024;
 const LOOK_AT_MEMORY_MS = 100;
 /** Bytes of one file that an answer writes. */
 const FILE_LIMIT_BYTES = 64 * 1024 * 1024;
-/** How long output is waited for after a process ended. */
-const OUTPUT_LIMIT_MS = 200;
 
 export const processSandbox: Sandbox = {
   name: "process",
@@ -118,13 +117,11 @@ function startProcess({ folder, plan, port, lockLimit, groups }: Start): CellPro
       resolve({ code, signal });
     };
     child.once("error", () => finish(null, null));
-    child.once("exit", (code, by) => {
-      // `close` waits for the pipes, which a detached grandchild may hold open for ever.
-      const late = setTimeout(() => finish(code, by), OUTPUT_LIMIT_MS);
-      child.once("close", () => {
-        clearTimeout(late);
-        finish(code, by);
-      });
+    child.once("exit", async (code, by) => {
+      await untilOutputRead(child, new Promise((resolve) => child.once("close", resolve)));
+      // A grandchild may hold them open for ever.
+      for (const pipe of [child.stdout, child.stderr]) pipe.destroy();
+      finish(code, by);
     });
   });
   const watched = watchProcess(

@@ -1,17 +1,35 @@
+import { randomInt } from "node:crypto";
 import { connect, createServer, type Socket } from "node:net";
 
-/** A TCP port on loopback that nothing listens on now. Whoever takes it must retry if somebody else was faster. */
+/**
+ * Below the ports that systems give to outgoing connections (Linux: 32768 and more, others 49152 and more). One that
+ * the system chose would be taken by any connection before the program that it is meant for listens there: an answer
+ * that is told its port cannot try another one.
+ */
+const FIRST_PORT = 12_000;
+const PORTS = 20_000;
+const TRIES = 100;
+/** Given by this process: whoever got one may not listen yet. */
+const given = new Set<number>();
+
+/** A TCP port on loopback that nothing listens on now, and that nobody else in this process has got. */
 export async function freePort(): Promise<number> {
+  // Only after so many that the first ones are long free again.
+  if (given.size > PORTS / 2) given.clear();
+  for (let tries = 0; tries < TRIES; tries++) {
+    const port = randomInt(FIRST_PORT, FIRST_PORT + PORTS);
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`of ${TRIES} ports from ${FIRST_PORT} on, none is free`);
+}
+
+function isFree(port: number): Promise<boolean> {
   const probe = createServer();
-  return new Promise((resolve, reject) => {
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address && typeof address === "object") resolve(address.port);
-        else reject(new Error("the system gave no port"));
-      });
-    });
+  return new Promise((resolve) => {
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
 }
 

@@ -8,13 +8,12 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "
 import { createServer, type Server } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import type { Duplex, Readable } from "node:stream";
+import { untilOutputRead } from "../../system/child-output.ts";
 import { connectLoopback, freePort } from "../../system/ports.ts";
 import { isRunning, portsOfGroup } from "../../system/process-tree.ts";
 import { joinConnection, type Link, openLink } from "./link.ts";
 import { type FromSupervisor, type Reply, TO_SUPERVISOR_LIMIT_BYTES, type ToSupervisor } from "./protocol.ts";
 
-/** How long output is waited for after a process ended; a grandchild may hold its pipes for ever. */
-const OUTPUT_LIMIT_MS = 200;
 const KILL_LIMIT_MS = 1_500;
 /** Where a supervisor is in a sandbox of its own: the first or second process, and a child of the first. */
 const LAST_EARLY_PID = 40;
@@ -116,10 +115,11 @@ async function start(plan: Extract<ToSupervisor, { kind: "start" }>): Promise<Re
   };
   child.once("error", () => exited(null, null));
   child.once("exit", async (code, signal) => {
-    await Promise.race([
+    await untilOutputRead(
+      child,
       Promise.all(outputs),
-      new Promise((resolve) => setTimeout(resolve, OUTPUT_LIMIT_MS)),
-    ]);
+      () => stdout.writableNeedDrain || stderr.writableNeedDrain,
+    );
     exited(code, signal);
   });
   return port === undefined ? {} : { port };
