@@ -2,8 +2,8 @@ import type { ConfigAnswer, ConfigExercise } from "redis-learning-lab";
 
 const MEGABYTE = 1024 * 1024;
 const LIMIT = 8 * MEGABYTE;
-/** Redis makes room before a command, not in the middle of one: so it is a little above for moments. */
-const HIGHEST_PEAK = Math.floor(LIMIT * 1.1);
+/** Redis makes room before a command, not after it: so it is a little above. */
+const MOST = Math.floor(LIMIT * 1.1);
 
 /** Stores 10 keys of about 4 KB under new names: ARGV is a prefix and 8 characters that fill the values. */
 const STORE_TEN = `
@@ -87,14 +87,15 @@ export default {
       points: 2,
       async run({ answer, random, expect }) {
         const cli = await boot(answer);
-        // Redis stops making room after half a millisecond, and goes on later: on a busy machine it gets behind.
-        await cli("CONFIG", "SET", "maxmemory-eviction-tenacity", "100");
         await fill(cli, THREE_LIMITS, random.word(), random.id().slice(0, 8));
-        const peak = await info(cli, "memory", "used_memory_peak");
         const limit = await setting(cli, "maxmemory");
-        expect.that(peak <= HIGHEST_PEAK, "Redis used more memory than it may", {
-          expected: `INFO memory, used_memory_peak: at most ${HIGHEST_PEAK} (8 MB and a tenth)`,
-          actual: `used_memory_peak: ${peak} (${(peak / MEGABYTE).toFixed(1)} MB)`,
+        // The buffer of an append-only log is beside the limit, and on a busy machine Redis makes room a little later.
+        const counted = async () =>
+          (await info(cli, "memory", "used_memory")) -
+          (await info(cli, "memory", "mem_not_counted_for_evict"));
+        await expect.eventually(counted, (bytes) => bytes <= MOST, "Redis uses more memory than it may", {
+          withinMs: 1_000,
+          expected: `INFO memory, used_memory: at most ${MOST} (8 MB and a tenth)`,
           cause:
             limit === "0"
               ? "Nothing limits the data: that is a line with maxmemory. maxmemory-policy alone limits nothing."
