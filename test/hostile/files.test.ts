@@ -1,15 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type {
-  ConfigExercise,
-  Exercise,
-  ModuleExercise,
-  ProgramExercise,
-  ScriptExercise,
-} from "../../src/course/exercise.ts";
+import type { Exercise, ModuleExercise, ProgramExercise, ScriptExercise } from "../../src/course/exercise.ts";
 import { exerciseOf, folderWith } from "../support/answer.ts";
-import { fixture, gradeFixture, gradeHostile, hashes, longLimits } from "../support/hostile.ts";
+import { bootedWith, fixture, gradeFixture, gradeHostile, hashes, longLimits } from "../support/hostile.ts";
 import { isStrong } from "../support/place.ts";
 
 let exercise: Exercise;
@@ -163,26 +157,10 @@ test("folders without permissions, or nested deeper than a path may be long, are
 });
 
 describe("19. a redis.conf that names what is the lab's own", () => {
-  const checks: ConfigExercise["checks"] = [
-    {
-      id: "boot",
-      title: "starts",
-      async run({ answer, expect: check }) {
-        const server = await answer.boot();
-        check.value(await server.cli("PING")).equals("PONG");
-      },
-    },
-  ];
-  const config = exerciseOf({ form: "config", answer: "redis.conf", checks } as unknown as ConfigExercise);
-  const graded = async (text: string) => {
-    const grading = await gradeHostile(config, folderWith({ "redis.conf": text }), longLimits);
-    return grading.check("boot");
-  };
-
   test.each(["bind 127.0.0.1\r\nport 1\r\n", "pidfile /tmp/lab-hostile.pid\n", 'daemonize no\nlogfile ""\n'])(
     "but %j is harmless",
     async (text) => {
-      expect((await graded(text)).message).toBeUndefined();
+      expect((await bootedWith(text)).message).toBeUndefined();
       expect(existsSync("/tmp/lab-hostile.pid")).toBe(false);
     },
   );

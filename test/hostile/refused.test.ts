@@ -13,9 +13,9 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { ConfigExercise, Exercise } from "../../src/course/exercise.ts";
-import { exerciseOf, folderWith } from "../support/answer.ts";
-import { FLAT_MIB, gradeHostile, hashes, longLimits } from "../support/hostile.ts";
+import type { Exercise } from "../../src/course/exercise.ts";
+import { folderWith } from "../support/answer.ts";
+import { bootedWith, FLAT_MIB, gradeHostile, hashes, longLimits } from "../support/hostile.ts";
 import { testPlace } from "../support/place.ts";
 
 let exercise: Exercise;
@@ -195,22 +195,6 @@ describe("25. an answer that is too large is refused by name (archives are not o
 });
 
 describe("19. a redis.conf that reaches outside of its server is refused by directive", () => {
-  const checks: ConfigExercise["checks"] = [
-    {
-      id: "boot",
-      title: "starts",
-      async run({ answer, expect: check }) {
-        const server = await answer.boot();
-        check.value(await server.cli("PING")).equals("PONG");
-      },
-    },
-  ];
-  const config = exerciseOf({ form: "config", answer: "redis.conf", checks } as unknown as ConfigExercise);
-  const graded = async (text: string) => {
-    const grading = await gradeHostile(config, folderWith({ "redis.conf": text }), longLimits);
-    return grading.check("boot");
-  };
-
   test.each([
     "include /etc/passwd",
     "INCLUDE /etc/passwd",
@@ -237,7 +221,7 @@ describe("19. a redis.conf that reaches outside of its server is refused by dire
     "syslog-enabled yes",
     "oom-score-adj yes",
   ])("%s", async (line) => {
-    const check = await graded(`bind 127.0.0.1\n${line}\n`);
+    const check = await bootedWith(`bind 127.0.0.1\n${line}\n`);
     expect(check).toMatchObject({ status: "failed", points: 0 });
     expect(check.message).toMatch(/^redis\.conf:2: "[\w-]+" is refused: /);
   });
@@ -249,7 +233,7 @@ describe("19. a redis.conf that reaches outside of its server is refused by dire
     "include",
     "a\u0000b",
   ])("%j is told", async (text) => {
-    expect(await graded(text)).toMatchObject({
+    expect(await bootedWith(text)).toMatchObject({
       status: "failed",
       message: expect.stringMatching(/redis\.conf|redis-server/),
     });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { Exercise } from "../../src/course/exercise.ts";
+import type { ConfigExercise, Exercise } from "../../src/course/exercise.ts";
 import { loadExercise } from "../../src/course/load.ts";
 import { gradeExercise } from "../../src/grading/grade.ts";
 import type { Limits } from "../../src/grading/limits.ts";
@@ -12,7 +12,7 @@ import type { CheckResult, ExerciseResult } from "../../src/grading/result.ts";
 import { CONTAINER_LABEL, containerOwner } from "../../src/system/docker/testcontainers.ts";
 import { packageRoot } from "../../src/system/package-root.ts";
 import { poll } from "../../src/system/waiting.ts";
-import { folderWith } from "./answer.ts";
+import { exerciseOf, folderWith } from "./answer.ts";
 import { containersWith } from "./docker.ts";
 import { sandboxName, testPlace } from "./place.ts";
 
@@ -56,6 +56,24 @@ export async function gradeFixture(
   limits: Partial<Limits> = shortLimits,
 ): Promise<HostileGrading> {
   return gradeHostile(exercise, folderWith(fixture(name)), limits);
+}
+
+/** The check of a redis.conf with this text: that a server starts with it and answers. */
+export async function bootedWith(text: string): Promise<CheckResult> {
+  const check: ConfigExercise["checks"][number] = {
+    id: "boot",
+    title: "starts",
+    async run({ answer, expect: that }) {
+      const server = await answer.boot();
+      that.value(await server.cli("PING")).equals("PONG");
+    },
+  };
+  const config = exerciseOf({
+    form: "config",
+    answer: "redis.conf",
+    checks: [check],
+  } as unknown as ConfigExercise);
+  return (await gradeHostile(config, folderWith({ "redis.conf": text }), longLimits)).check("boot");
 }
 
 export async function gradeHostile(

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import type { TestRun } from "../../course/vocabulary.ts";
 import { DeadlineExceeded, withDeadline } from "../../system/waiting.ts";
 import { bundleAnswer } from "../bundle.ts";
+import type { Evidence } from "../evidence.ts";
 import { AnswerFault } from "../fault.ts";
 import { type AnswerDriver, answerRedisUrl, type DriverInput, endedFault } from "./answer.ts";
 import { testRunner } from "./test-runners.ts";
@@ -18,16 +19,17 @@ export function testsDriver(input: DriverInput): AnswerDriver {
   bundled.catch(() => {});
 
   /** A cell of its own for each run: what one run left must not reach the next. */
-  const runAgainst = async (source: string, limitMs = RUN_LIMIT_MS): Promise<TestRun> => {
+  const runAgainst = async (evidence: Evidence, source: string, limitMs = RUN_LIMIT_MS): Promise<TestRun> => {
     const [bundle, session] = await Promise.all([bundled, input.session]);
+    const mark = randomBytes(8).toString("hex");
+    const runner = testRunner(bundle, BUNDLE_FILE, mark);
+    evidence.did(`${runner.command} ${input.answer.entry}`);
     const version = await bundleAnswer({
       entry: "subject.ts",
       files: [{ path: "subject.ts", content: Buffer.from(source) }],
     });
     const cell = await input.sandbox.open();
     try {
-      const mark = randomBytes(8).toString("hex");
-      const runner = testRunner(bundle, BUNDLE_FILE, mark);
       await Promise.all([
         cell.write(BUNDLE_FILE, bundle.code),
         cell.write(SUBJECT_FILE, version.code),
@@ -62,11 +64,7 @@ export function testsDriver(input: DriverInput): AnswerDriver {
     async prepare(evidence) {
       await Promise.all([bundled, input.session]);
       return {
-        async runAgainst(source: string, limitMs?: number) {
-          const { command } = testRunner(await bundled, BUNDLE_FILE, "");
-          evidence.did(`${command} ${input.answer.entry}`);
-          return runAgainst(source, limitMs);
-        },
+        runAgainst: (source: string, limitMs?: number) => runAgainst(evidence, source, limitMs),
       };
     },
     async settle() {},
