@@ -279,6 +279,11 @@ export default {
         const app = await answer.instance();
         const product = await addProduct(redis, random);
         proxy.cut();
+        // Whatever it asks after this was answered, it asks without a connection.
+        expect
+          .response(await app.request("GET", pathOf(product)))
+          .status(503)
+          .json(AWAY);
         expect
           .response(await app.request("POST", reservationsOf(product)))
           .status(503)

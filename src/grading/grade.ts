@@ -97,6 +97,7 @@ async function gradeOnce(
     source: place.pool.source,
     session,
     limits,
+    ahead: !options.untilFailure,
   });
   try {
     return finish(await runChecks({ exercise, driver, session, ...options, limits, faults: new Set() }));

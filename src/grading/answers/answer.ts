@@ -37,6 +37,8 @@ export interface DriverInput {
   /** Absent for forms that are graded without a Redis of the judge's. */
   readonly session: Promise<RedisSession>;
   readonly limits: Limits;
+  /** Start at once what only later checks will need, which makes a verdict sooner and costs more where one fails early. */
+  readonly ahead: boolean;
 }
 
 /** The address that the answer's processes are told, as the cell reaches it. */

@@ -31,7 +31,8 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
     }
   };
   const processes = input.exercise.processes ?? 1;
-  startAhead(processes);
+  let ahead = input.ahead ? processes : 1;
+  startAhead(ahead);
   const bundled: Promise<Bundle> = bundleAnswer(input.answer).then(async (bundle) => {
     sources = bundle.sources;
     await (await cell).write(BUNDLE_FILE, bundle.code);
@@ -65,6 +66,8 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
     return runner;
   };
   const startAgain = async () => {
+    // The checks that need more are few, and each one that fails costs them all again.
+    ahead = 1;
     loaded = [];
     starting.length = 0;
     const opened: Cell = await cell;
@@ -175,7 +178,7 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
       try {
         const main = await runnerAt(0);
         // The others load while the first checks run.
-        for (let index = 1; index < processes; index++) runnerAt(index);
+        for (let index = 1; index < ahead; index++) runnerAt(index);
         return answerOf(main, evidence);
       } catch (error) {
         // It would fail the same way each time.
