@@ -31,15 +31,17 @@ export async function gradeSubmissions(
   place: GradingPlace,
   options: BatchOptions,
 ): Promise<ResultDocument[]> {
-  const limit = pLimit(options.jobs);
+  const turns = pLimit(options.jobs);
+  // What the next one needs is started while these are graded.
+  const begun = pLimit(options.jobs + 1);
   return Promise.all(
     submissions.map(async (submission) => {
       const startedAt = new Date();
       const results = await Promise.all(
         exercises.map((exercise) =>
-          limit(async () => {
+          begun(async () => {
             const folder = join(submission.folder, exercise.id);
-            const grade = (seed: string) => gradeExercise(exercise, folder, place, { seed });
+            const grade = (seed: string) => gradeExercise(exercise, folder, place, { seed, turn: turns });
             const result = await gradeRepeatedly(grade, options.seed, options.repeat);
             options.onExercise(submission, result);
             return result;

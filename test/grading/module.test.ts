@@ -53,6 +53,34 @@ describe("a module answer", () => {
     expect(await statuses(false)).toEqual(["passed", "failed", "failed"]);
   });
 
+  test("runs nothing of its own before its turn has come, and does not pay for the waiting", async () => {
+    const WAIT_MS = 600;
+    let turnAt = Number.POSITIVE_INFINITY;
+    const check: Checks[number] = {
+      id: "turn",
+      title: "loaded when its turn has come",
+      run: async ({ answer, expect: check }) => {
+        const loadedAt = Number(await answer.call("loadedAt"));
+        check.that(loadedAt >= turnAt, "it was loaded before its turn");
+      },
+    };
+    const asked = performance.now();
+    const result = await gradeFiles(
+      moduleExercise([check]),
+      { "answer.ts": "const now = Date.now(); export async function loadedAt() { return now; }" },
+      {
+        turn: async (work) => {
+          await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+          turnAt = Date.now();
+          return work();
+        },
+      },
+    );
+    expect(result.checks[0]?.message).toBeUndefined();
+    expect(result.status).toBe("passed");
+    expect(performance.now() - asked - result.durationMs).toBeGreaterThan(WAIT_MS * 0.9);
+  });
+
   test.each([
     ["the only command", 'client.set("a", "1");', "failed"],
     ["the last of three", 'await client.get("a"); await client.get("b"); client.set("a", "1");', "failed"],
