@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { makePackages } from "./packages.mjs";
+import { quickPrototypes } from "./quick-prototypes.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 // Built beside dist/ and then put in its place: whoever runs the lab meanwhile finds the old one whole.
@@ -90,7 +91,7 @@ await Promise.all([
     banner: { js: requireShim },
     // Found by path at run time, or made for this machine: left to node_modules.
     external: ["esbuild", "kue", "express", "*.node", "cpu-features"],
-    plugins: [loadWhenUsed],
+    plugins: [loadWhenUsed, quickPrototypes],
   }),
   build({
     ...common,

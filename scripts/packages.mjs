@@ -12,6 +12,7 @@ import {
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
+import { quickPrototypes } from "./quick-prototypes.mjs";
 
 /** With the packages that they need. */
 const WHOLE = ["express", "kue", "mocha", "chai"];
@@ -80,6 +81,7 @@ async function bundleRedis(root, folder, options) {
     format: "cjs",
     // Else two classes of the same name become SimpleError and SimpleError2, and students meet the latter.
     keepNames: true,
+    plugins: [quickPrototypes],
   });
   writeFileSync(join(folder, "index.cjs"), cachedLoader(names));
   // Made after a first client, so that what makes one is in it; with the flag of the answers' processes, because V8
