@@ -156,3 +156,23 @@ export function describeDifference(difference: Difference): string {
   if (difference.path === "") return "";
   return `first difference at ${difference.path.replace(/^\./, "")}: expected ${describeValue(difference.expected)}, got ${describeValue(difference.actual)}`;
 }
+
+/** Characters of a list that one can still compare by eye. */
+const LONG_LIST = 500;
+
+/** A value as a person would write it; of a long list only the items beside the first difference. */
+export function describeNear(value: unknown, difference: Difference): string {
+  const whole = describeValue(value);
+  const index = differingItem(difference);
+  if (!Array.isArray(value) || index === undefined || whole.length <= LONG_LIST) return whole;
+  const from = Math.max(0, Math.min(index, value.length) - 1);
+  const near = value.slice(from, from + 3);
+  return `${describeValue(near)} (items ${from} to ${from + near.length - 1} of ${value.length})`;
+}
+
+/** The index of the first item in which two lists differ. */
+function differingItem({ path, expected, actual }: Difference): number | undefined {
+  if (path === ".length") return Math.min(Number(expected), Number(actual));
+  const index = /^\[(\d+)\]/.exec(path)?.[1];
+  return index === undefined ? undefined : Number(index);
+}

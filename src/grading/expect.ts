@@ -12,7 +12,7 @@ import type {
   ValueExpectation,
 } from "../course/vocabulary.ts";
 import { poll } from "../system/waiting.ts";
-import { byText, describeDifference, describeValue, firstDifference } from "./compare.ts";
+import { byText, describeDifference, describeNear, describeValue, firstDifference } from "./compare.ts";
 import { AnswerFault } from "./fault.ts";
 import { describeRedisValue, type RedisValue, readKey } from "./redis-value.ts";
 import { quoteWord } from "./words.ts";
@@ -76,8 +76,9 @@ function expectValue(actual: unknown, what = "the result"): ValueExpectation {
       const where = describeDifference(difference);
       fail(
         where ? `${what} is not right: ${where}` : `${what} is not right`,
-        describeValue(expected),
+        describeNear(expected, difference),
         because,
+        describeNear(actual, difference),
       );
     },
     hasMembers(expected, because) {

@@ -167,7 +167,11 @@ const SHOWN_WORD = 120;
 /** Characters of a line. */
 const SHOWN_LINE = 240;
 /** Lines of one trace. */
-const SHOWN_LINES = 20;
+const SHOWN_LINES = 16;
+/** Of them, those of its beginning: what went wrong is mostly near its end. */
+const SHOWN_BEGINNING = 5;
+/** Neighbours that differ in what they send to the same key, before those in the middle are only counted. */
+const SHOWN_ALIKE = 4;
 
 /** A command as one would type it into redis-cli, long arguments cut. */
 export function formatCommand(command: TracedCommand): string {
@@ -179,8 +183,8 @@ export function formatCommand(command: TracedCommand): string {
 }
 
 /**
- * Lines for a verdict: at most `limit`, equal neighbours counted. Where the failure is about `key`, and something was
- * sent about it, the rest is only counted.
+ * Lines for a verdict: at most about `limit`, those of the beginning and of the end; neighbours that are equal, or
+ * alike, are counted. Where the failure is about `key`, and something was sent about it, the rest is only counted.
  */
 export function formatTrace(commands: readonly TracedCommand[], key?: string, limit = SHOWN_LINES): string[] {
   const about = key === undefined ? [] : commands.filter(({ args }) => args.includes(key));
@@ -192,21 +196,50 @@ export function formatTrace(commands: readonly TracedCommand[], key?: string, li
   ];
 }
 
+interface Line {
+  readonly text: string;
+  /** Commands that it stands for. */
+  readonly count: number;
+}
+
 function formatLines(commands: readonly TracedCommand[], limit: number): string[] {
-  const lines: string[] = [];
-  let repeated = 1;
+  const lines = runsOf(commands, sameKey).flatMap((alike): Line[] => {
+    const equal = runsOf(alike, (command) => formatCommand(command)).map((run): Line => {
+      const times = run.length > 1 ? `   (${run.length} times)` : "";
+      return { text: `${formatCommand(run[0])}${times}`, count: run.length };
+    });
+    if (equal.length <= SHOWN_ALIKE) return equal;
+    const [first, ...rest] = equal as [Line, ...Line[]];
+    const last = rest.pop() as Line;
+    const count = rest.reduce((sum, line) => sum + line.count, 0);
+    const [{ name, args, byScript }] = alike;
+    const key = args[0] === undefined ? "" : ` ${typedWords([args[0]], SHOWN_WORD)}`;
+    return [first, { text: `${byScript ? "(script) " : ""}${name}${key} …   (${count} more)`, count }, last];
+  });
+  if (lines.length <= limit) return lines.map(({ text }) => text);
+  const beginning = Math.min(SHOWN_BEGINNING, Math.floor(limit / 2));
+  const hidden = lines.slice(beginning, lines.length - (limit - beginning));
+  const count = hidden.reduce((sum, line) => sum + line.count, 0);
+  return [
+    ...lines.slice(0, beginning).map(({ text }) => text),
+    `… ${count} more ${count === 1 ? "command" : "commands"} …`,
+    ...lines.slice(lines.length - (limit - beginning)).map(({ text }) => text),
+  ];
+}
+
+function sameKey({ name, args, byScript }: TracedCommand): string {
+  return JSON.stringify([name, args[0], byScript]);
+}
+
+/** Neighbours of which `key` gives the same. */
+function runsOf<T>(list: readonly T[], key: (one: T) => string): [T, ...T[]][] {
+  const runs: [T, ...T[]][] = [];
   let previous: string | undefined;
-  for (const command of commands) {
-    const line = formatCommand(command);
-    if (line === previous) {
-      repeated++;
-      lines[lines.length - 1] = `${line}   (${repeated} times)`;
-      continue;
-    }
-    repeated = 1;
-    previous = line;
-    lines.push(line);
-    if (lines.length > limit) break;
+  for (const one of list) {
+    const its = key(one);
+    if (its === previous) runs.at(-1)?.push(one);
+    else runs.push([one]);
+    previous = its;
   }
-  return lines.length > limit ? [...lines.slice(0, limit), `… ${commands.length} commands in all`] : lines;
+  return runs;
 }

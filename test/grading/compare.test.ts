@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeValue, firstDifference } from "../../src/grading/compare.ts";
+import { type Difference, describeNear, describeValue, firstDifference } from "../../src/grading/compare.ts";
 
 const withoutPrototype = (value: object) => Object.assign(Object.create(null), value);
 
@@ -43,4 +43,24 @@ describe("comparing as data", () => {
 test("values are shown without node-redis' missing prototypes, and cut where they are long", () => {
   expect(describeValue(withoutPrototype({ a: "1" }))).toBe("{ a: '1' }");
   expect(describeValue("x".repeat(1_000)).length).toBeLessThan(400);
+});
+
+test("of a long list only what is beside the first difference is shown", () => {
+  const list = Array.from({ length: 40 }, (_, id) => ({ id, name: "a name of some length" }));
+  const near = (other: unknown[]) => {
+    const difference = firstDifference(list, other) as Difference;
+    return [describeNear(list, difference), describeNear(other, difference)].map((text) =>
+      text.replaceAll(/, name: '[^']*'/g, "").replaceAll(/\s+/g, " "),
+    );
+  };
+  const changed = list.with(20, { id: -1, name: "x" });
+  expect(near(changed)).toEqual([
+    "[ { id: 19 }, { id: 20 }, { id: 21 } ] (items 19 to 21 of 40)",
+    "[ { id: 19 }, { id: -1 }, { id: 21 } ] (items 19 to 21 of 40)",
+  ]);
+  expect(near(list.slice(0, 30))).toEqual([
+    "[ { id: 29 }, { id: 30 }, { id: 31 } ] (items 29 to 31 of 40)",
+    "[ { id: 29 } ] (items 29 to 29 of 30)",
+  ]);
+  expect(describeNear([1, 2], firstDifference([1, 2], [1, 3]) as Difference)).toBe("[ 1, 2 ]");
 });

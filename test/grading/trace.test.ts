@@ -52,13 +52,25 @@ describe("the trace of a verdict", () => {
     expect(formatTrace([command("SET", "school:1", "two words")])).toEqual(['SET school:1 "two words"']);
   });
 
-  test("counts equal neighbours and is cut when it is long", () => {
+  test("counts equal neighbours, and of many lines shows the beginning and the end", () => {
     const many = Array.from({ length: 30 }, (_, i) => command("GET", `k${i}`));
-    expect(formatTrace([command("INCR", "n"), command("INCR", "n"), ...many], undefined, 3)).toEqual([
+    expect(formatTrace([command("INCR", "n"), command("INCR", "n"), ...many], undefined, 4)).toEqual([
       "INCR n   (2 times)",
       "GET k0",
-      "GET k1",
-      "… 32 commands in all",
+      "… 27 more commands …",
+      "GET k28",
+      "GET k29",
+    ]);
+  });
+
+  test("of many neighbours that send the same key something else, shows the first and the last", () => {
+    const locks = Array.from({ length: 30 }, (_, i) => command("SET", "lock", `token-${i}`, "NX"));
+    expect(formatTrace([command("GET", "a"), ...locks, command("GET", "lock")])).toEqual([
+      "GET a",
+      "SET lock token-0 NX",
+      "SET lock …   (28 more)",
+      "SET lock token-29 NX",
+      "GET lock",
     ]);
   });
 
