@@ -74,3 +74,8 @@ export async function untilQuiet(expect: Expect, answer: ModuleAnswer, unused: s
     });
   }
 }
+
+/** All of them to their ends, at once; fails as the first of them that fails. */
+export async function allOf(...parts: readonly Promise<void>[]): Promise<void> {
+  for (const ended of await Promise.allSettled(parts)) if (ended.status === "rejected") throw ended.reason;
+}

@@ -1,11 +1,11 @@
 /** How the answer is called, with which times, and the keys that it uses. */
-import type { ModuleAnswer, Outcome, Random, TracedCommand } from "redis-learning-lab";
+import type { ModuleAnswer, ModuleContext, Outcome, Random, TracedCommand } from "redis-learning-lab";
 import type { Origin } from "./origin.ts";
 
 /** Where nothing fails: nobody gives up, however busy the machine is, and no lock ends by itself. */
 export const AMPLE = { seconds: 3_600, lockMs: 60_000, redisMs: 5_000 };
 /** Milliseconds to wait for Redis where it never answers. */
-export const SHORT = { ...AMPLE, redisMs: 100 };
+export const SHORT = { ...AMPLE, redisMs: 50 };
 /** The same where it must have answered before: far more than it needs. */
 export const MIDDLE = { ...AMPLE, redisMs: 250 };
 /** Milliseconds in which a call must end that nothing holds up. */
@@ -21,8 +21,9 @@ export function read(
   name: string,
   { load }: Origin,
   times: typeof AMPLE = AMPLE,
+  limitMs = limitOf(times),
 ): Promise<Outcome> {
-  const calling = by.outcome("cached", [name, load, times], limitOf(times));
+  const calling = by.outcome("cached", [name, load, times], limitMs);
   // A check that fails meanwhile awaits it no more.
   calling.catch(() => {});
   return calling;
@@ -41,5 +42,18 @@ export function sentAlone(commands: readonly TracedCommand[], name: string): Tra
   return commands.filter(
     ({ args, byScript, inTransaction }) =>
       !byScript && !inTransaction && (args.includes(cacheKey(name)) || args.includes(lockKey(name))),
+  );
+}
+
+export function about(commands: readonly TracedCommand[], key: string): TracedCommand[] {
+  return commands.filter(({ args }) => args.includes(key));
+}
+
+export async function untilFree({ redis, expect }: ModuleContext, name: string, why: string, cause: string) {
+  await expect.eventually(
+    () => redis.get(lockKey(name)),
+    (token) => token === null,
+    `lock:${name} should be gone, because ${why}`,
+    { expected: null, cause },
   );
 }

@@ -1,7 +1,8 @@
 import type { ModuleExercise } from "redis-learning-lab";
-import { actAfter, holdBack, untilQuiet, untilSent } from "./between.ts";
+import { actAfter, allOf, holdBack, untilQuiet, untilSent } from "./between.ts";
 import {
   AMPLE,
+  about,
   cacheKey,
   limitOf,
   lockKey,
@@ -11,22 +12,39 @@ import {
   read,
   SHORT,
   sentAlone,
+  untilFree,
 } from "./calls.ts";
 import {
   AWAY,
   hitCause,
   IN_ONE_STEP,
   LOADED_TWICE,
+  lateCause,
   lockTtlCause,
+  missThrewCause,
   notStoredCause,
   stampedeCause,
   ttlCause,
 } from "./causes.ts";
-import { expectGiven, expectLoads, newOrigin, type Origin, shown, untilAsked } from "./origin.ts";
-import { lockTakenAfter, storedAfterLook } from "./rivals.ts";
+import {
+  expectGiven,
+  expectLoads,
+  expectPassedOn,
+  newOrigin,
+  type Origin,
+  shown,
+  untilAsked,
+} from "./origin.ts";
+import { overtakenBy } from "./overtaken.ts";
+import {
+  lockNotRenewed,
+  lockOfTheDead,
+  lockTakenAfter,
+  storedAfterLook,
+  storedDuringForget,
+  waitsLong,
+} from "./rivals.ts";
 
-/** Milliseconds that the lock of a dead process lives. */
-const DEAD_MS = 100;
 /** Commands that give a key its end later than its value. */
 const EXPIRE_LATER = ["EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT"];
 export default {
@@ -37,7 +55,7 @@ export default {
   processes: 2,
   proxied: true,
   hints: [
-    "Begin without the lock: get the text at cache:<name>; where it is null, load, store as JSON with a time to live, give the value. Compare the text with null, not the value.",
+    "Begin without the lock: get the text at cache:<name>; where it is null, load, store as JSON with a time to live in whole seconds (Math.round), give the value. Compare the text with null, not the value.",
     'The lock: client.set("lock:" + name, token, { condition: "NX", expiration: { type: "PX", value: lockMs } }) gives "OK" to one caller. All others go round a loop: pause for 25 ms, look at the cache, try to get the lock.',
     "Who got the lock looks at the cache once more before it loads: since its last look, another one may have stored the value and freed the lock.",
     "After the load, a Lua script looks whether the lock still holds your token; only then it stores the value and deletes the lock. Call it in a finally, so that a load that fails frees the lock as well.",
@@ -48,11 +66,14 @@ export default {
       id: "miss",
       title: "cached loads what is not in the cache, gives it, and stores it as JSON at cache:<name>",
       points: 2,
-      async run({ answer, redis, random, expect }) {
+      async run({ answer, redis, random, trace, expect }) {
         for (const value of randomValues(random)) {
           const [name, origin] = [random.id(), newOrigin(value)];
-          expectGiven(expect, await read(answer, name, origin), value, "where it had to load", {
+          const ended = await read(answer, name, origin);
+          const sent = await trace.commands();
+          expectGiven(expect, ended, value, "where it had to load", {
             returned: "Give back what load resolves to, as it is.",
+            threw: missThrewCause(sent),
             unanswered: "Nobody else holds the lock here: whoever gets it loads.",
           });
           expectLoads(expect, origin, 1, "by the first call", "One call loads once.");
@@ -60,7 +81,7 @@ export default {
             () => redis.get(cacheKey(name)),
             (text) => text !== null,
             `cache:${name} should hold what was loaded`,
-            { expected: JSON.stringify(value), cause: notStoredCause(value) },
+            { expected: JSON.stringify(value), cause: notStoredCause(value, sent) },
           );
           expect.value(stored, `the text at cache:${name}`).equals(JSON.stringify(value), {
             cause: "Store JSON.stringify(value), also where the value is a text or null.",
@@ -100,28 +121,37 @@ export default {
       points: 2,
       after: "miss",
       async run({ answer, redis, random, trace, expect }) {
-        const { seconds } = AMPLE;
         const names = random.list(30, () => random.id());
-        await Promise.all(names.map((name, i) => read(answer, name, newOrigin(i ? newValue(random) : null))));
-        const left = async (name: string) =>
-          expect.eventually(
+        const seconds = random.list(30, () => random.integer(1_000, 9_000));
+        const calls = names.map((name, i) => {
+          const origin = newOrigin(i ? newValue(random) : null);
+          return read(answer, name, origin, { ...AMPLE, seconds: seconds[i] as number });
+        });
+        await Promise.all(calls);
+        const shares: number[] = [];
+        for (const [i, name] of names.entries()) {
+          const left = await expect.eventually(
             () => redis.ttl(cacheKey(name)),
             (found) => found !== -2,
             `cache:${name} should be there`,
           );
-        const times = await Promise.all(names.map(left));
-        for (const [i, time] of times.entries()) {
-          const what = `the seconds that cache:${names[i]} lives (${seconds} asked for)`;
-          expect.value(time, what).atLeast(0.8 * seconds - 60, { cause: ttlCause(time) });
-          expect.value(time, what).atMost(seconds, { cause: ttlCause(time) });
+          const most = seconds[i] as number;
+          const [what, cause] = [
+            `the seconds that cache:${name} lives (${most} asked for)`,
+            ttlCause(left, most),
+          ];
+          expect.value(left, what).atLeast(Math.floor(0.8 * most) - 10, { cause });
+          expect.value(left, what).atMost(most, { cause });
+          shares.push(Math.round((100 * left) / most));
         }
-        const commands = await trace.commands();
-        const spread = Math.max(...times) - Math.min(...times);
-        const what = "the seconds between the first and the last end of 30 values, stored together,";
-        expect.value(spread, what).atLeast(0.05 * seconds, {
+        const spread = Math.max(...shares) - Math.min(...shares);
+        const what =
+          "the distance between the shortest and the longest time of 30 values, in percent of seconds,";
+        expect.value(spread, what).atLeast(5, {
           cause:
-            "They end together, and are all loaded together then: draw a new random time for each value.",
+            "Stored together, they would end together, and all be loaded together then: draw a new random time for each value.",
         });
+        const commands = await trace.commands();
         const aboutValues = names
           .flatMap((name) => sentAlone(commands, name))
           .filter(({ args }) => args[0]?.startsWith(cacheKey("")));
@@ -135,7 +165,7 @@ export default {
       points: 3,
       after: "miss",
       async run(context) {
-        const { answer, redis, random, expect } = context;
+        const { answer, redis, random, trace, expect } = context;
         const [name, value] = [random.id(), newValue(random)];
         let locked = 0;
         const origin = newOrigin(value, async () => {
@@ -143,23 +173,27 @@ export default {
         });
         const call = ["cached", name, origin.load, AMPLE] as const;
         const given = await answer.callAtOnce(random.list(100, () => call));
-        expectLoads(expect, origin, 1, "for 100 callers at once", stampedeCause(origin.loads, locked));
+        const taken = about(sentAlone(await trace.commands(), name), lockKey(name));
+        const cause = stampedeCause(origin.loads, locked, taken);
+        expectLoads(expect, origin, 1, "for 100 callers at once", cause);
         const right = given.filter((one) => JSON.stringify(one) === JSON.stringify(value));
         expect.value(right.length, "how many of the 100 callers got the value").equals(100, {
           cause: "Who does not get the lock waits until the value is in the cache, and gives that.",
         });
-        // Luck has its part among a hundred; here another process surely has the lock, or takes it between two commands.
-        for (const commands of [0, 1, 2]) await lockTakenAfter(context, commands);
+        // Luck has its part among a hundred; here another process surely takes the lock between two commands.
+        for (const commands of [1, 2]) await lockTakenAfter(context, commands);
         await storedAfterLook(context);
       },
     },
     {
       id: "lock",
       limitMs: 12_000,
-      title: "Who loads holds lock:<name> for at most lockMs; when it dies, the next one loads",
+      title: "Who loads holds lock:<name> for at most lockMs; the others wait until it ends or is freed",
       points: 2,
       after: "stampede",
-      async run({ answer, redis, random, trace, expect }) {
+      async run(context) {
+        const { answer, random, trace, expect } = context;
+        const other = await answer.another();
         const [name, value] = [random.id(), newValue(random)];
         const origin = newOrigin(value);
         origin.hold();
@@ -171,29 +205,10 @@ export default {
           .exclude(EXPIRE_LATER, { cause: IN_ONE_STEP });
         origin.letGo();
         expectGiven(expect, await calling, value, "where it had to load", {});
-        await expect.eventually(
-          () => redis.exists(lockKey(name)),
-          (found) => found === 0,
-          `lock:${name} should be gone when the value is stored`,
-          { cause: "Free the lock after the load: until it ends, nobody could load this name again." },
-        );
-
-        const dead = random.id();
-        let lockAtLoad: string | null = null;
-        const next = newOrigin(value, async () => {
-          lockAtLoad = await redis.get(lockKey(dead));
-        });
-        const token = random.id();
-        await redis.set(lockKey(dead), token, { PX: DEAD_MS });
-        const when = "after the lock of a process that died had ended";
-        expectGiven(expect, await read(answer, dead, next), value, when, {
-          unanswered: "Who waits also tries to get the lock, again and again: no value may ever come.",
-          returned: "When neither value nor lock is there, the next one gets the lock and loads.",
-        });
-        expectLoads(expect, next, 1, when, "The one who gets the lock loads.");
-        expect.that(lockAtLoad !== token, "load was called while another process still held the lock", {
-          cause: "Who does not get the lock waits, and tries again.",
-        });
+        const cause = "Free the lock after the load: until it ends, nobody could load this name again.";
+        await untilFree(context, name, "the value is stored", cause);
+        // Each of these is about another name, and waits most of its time.
+        await allOf(lockOfTheDead(context), lockNotRenewed(context), waitsLong(context, other));
       },
     },
     {
@@ -205,30 +220,28 @@ export default {
       async run(context) {
         const { answer, redis, random, expect } = context;
         const other = await answer.another();
-        const [name, value, error] = [random.id(), newValue(random), new Error(random.text())];
-        const [broken, working] = [newOrigin(error), newOrigin(value)];
-        broken.hold();
-        const first = read(answer, name, broken);
-        await untilAsked(expect, broken, first);
-        const second = read(other, name, working);
-        await untilSent(context, 2, () => working.loads > 0);
-        broken.letGo();
-        const failed = await first;
-        const isPassedOn = failed.kind === "threw" && failed.error.message === error.message;
-        expect.that(isPassedOn, "cached should reject with the error of load", {
-          expected: `rejected with Error: ${error.message}`,
-          actual: shown(failed),
-          cause: "An error of load is not one of Redis: only what Redis does is caught.",
-        });
-        expectLoads(expect, broken, 1, "by the call that failed", LOADED_TWICE);
-        expectGiven(expect, await second, value, "to one that waited while load failed", {
-          unanswered: "Free the lock also where load fails (finally): otherwise nobody loads until it ends.",
-          threw:
-            "Each caller has a load of its own: the error of one is not that of others in another process.",
-          returned: "Nothing is stored where load fails: the next one gets the lock and loads.",
-        });
-        expectLoads(expect, working, 1, "by one that waited while load failed", "It got the lock: it loads.");
-        await redis.del([cacheKey(name), lockKey(name)]);
+        for (const waiter of [other, answer]) {
+          const [name, value, error] = [random.id(), newValue(random), new Error(random.text())];
+          const [broken, working] = [newOrigin(error), newOrigin(value)];
+          broken.hold();
+          const first = read(answer, name, broken);
+          await untilAsked(expect, broken, first);
+          const second = read(waiter, name, working);
+          await untilSent(context, 2, () => working.loads > 0);
+          broken.letGo();
+          expectPassedOn(expect, await first, error, "for the one that called it");
+          expectLoads(expect, broken, 1, "by the call that failed", LOADED_TWICE);
+          const who = `for another caller, in ${waiter === answer ? "the same" : "another"} process, that waited while load failed`;
+          expectGiven(expect, await second, value, who, {
+            unanswered:
+              "Free the lock also where load fails (finally): otherwise nobody loads until it ends.",
+            threw:
+              "Each caller has a load of its own: the error of one is not that of another, and its promise is not shared.",
+            returned: "Nothing is stored where load fails: the next one gets the lock and loads.",
+          });
+          expectLoads(expect, working, 1, who, "It got the lock: it loads.");
+          await redis.del([cacheKey(name), lockKey(name)]);
+        }
       },
     },
     {
@@ -256,50 +269,17 @@ export default {
       title: "A load that began before forget stores nothing, and leaves the lock of the next one alone",
       points: 3,
       after: "forget",
-      async run({ answer, redis, random, expect }) {
+      async run(context) {
+        const { answer, random } = context;
         const other = await answer.another();
-        const [name, old, value] = [random.id(), newValue(random), newValue(random)];
-        const [before, after] = [newOrigin(old), newOrigin(value)];
-        for (const origin of [before, after]) origin.hold();
-        const first = read(answer, name, before);
-        await untilAsked(expect, before, first);
-        await other.call("forget", name, AMPLE);
-        const second = read(other, name, after);
-        const isAsked = await expect
-          .eventually(
-            () => after.loads,
-            (loads) => loads > 0,
-            "",
-          )
-          .catch(() => 0);
-        expect.that(isAsked > 0, "a call after forget should load, although an older load still goes on", {
-          cause:
-            "What is loading now may be old: forget deletes lock:<name> as well, so that the next one loads.",
-        });
-        const lock = await redis.get(lockKey(name));
-        before.letGo();
-        expectGiven(expect, await first, old, "to the one who began before forget", {
-          unanswered: "It gives what it loaded, also where it has lost its lock.",
-          returned: "It gives what it loaded, also where it has lost its lock.",
-        });
-        await untilQuiet(expect, answer, random.id(), AMPLE);
-        await expect.key(cacheKey(name)).isMissing({
-          cause:
-            "An old value came into the cache after forget: store it only while lock:<name> holds your token, one that no other call has.",
-        });
-        expect.value(await redis.get(lockKey(name)), `the token at lock:${name}`).equals(lock, {
-          cause:
-            "This was the lock of the other process, which still loads. Free a lock only while it holds your token, one that no other call has.",
-        });
-        after.letGo();
-        expectGiven(expect, await second, value, "to the one who began after forget", {});
-        await untilQuiet(expect, other, random.id(), AMPLE);
-        await expect.key(cacheKey(name)).isString(JSON.stringify(value));
+        await overtakenBy(context, other, other, newValue(random));
+        // In the same process neither a variable nor a token of the process tells the two calls apart.
+        await overtakenBy(context, other, answer, new Error(random.text()));
       },
     },
     {
       id: "one-step",
-      title: "Looking at the lock and storing the value are one step in Redis",
+      title: "Nothing comes between looking at the lock and storing, or between the two keys of forget",
       after: "overtaken",
       async run(context) {
         const { answer, redis, random, proxy, expect } = context;
@@ -325,6 +305,7 @@ export default {
           cause:
             "Another process called forget between your look at the lock and your SET: do both in one Lua script.",
         });
+        for (const commands of [1, 2]) await storedDuringForget(context, commands);
       },
     },
     {
@@ -364,8 +345,7 @@ export default {
         expect.that(late.length === 0, "a call that had given up should send nothing more", {
           expected: "only what it sent before a reply was late",
           actual: late.map(({ name: command, args }) => [command, ...args].join(" ")).join(", "),
-          cause:
-            "It went on in the background when Redis was back, and may take a lock that nobody frees: each command needs a timer of its own, after which the call asks no more.",
+          cause: lateCause(late, JSON.stringify(value)),
         });
         // What it had sent may have got the lock, which ends by itself.
         await redis.del(lockKey(name));
@@ -390,7 +370,7 @@ export default {
       async run(context) {
         const { answer, random, proxy, expect } = context;
         const other = await answer.another();
-        const name = random.id();
+        const [name, error] = [random.id(), new Error(random.text())];
         const values = random.list(4, () => newValue(random));
         const [loading, waiting, cutOff, late] = values.map((value) => newOrigin(value)) as [
           Origin,
@@ -398,17 +378,24 @@ export default {
           Origin,
           Origin,
         ];
-        loading.hold();
-        const first = read(answer, name, loading, MIDDLE);
+        const failing = newOrigin(error);
+        for (const origin of [loading, failing]) origin.hold();
+        const [first, broken] = [
+          read(answer, name, loading, MIDDLE),
+          read(answer, random.id(), failing, MIDDLE),
+        ];
         await untilAsked(expect, loading, first);
+        await untilAsked(expect, failing, broken);
         const second = read(other, name, waiting, MIDDLE);
         await untilSent(context, 2, () => waiting.loads > 0);
         proxy.hang();
-        loading.letGo();
-        const [given, givenToWaiting] = await Promise.all([first, second]);
+        for (const origin of [loading, failing]) origin.letGo();
+        const [given, givenToWaiting, failed] = await Promise.all([first, second, broken]);
         expectGiven(expect, given, values[0], "when Redis hung during the load", AWAY);
         expectLoads(expect, loading, 1, "when Redis hung during the load", LOADED_TWICE);
         expectGiven(expect, givenToWaiting, values[1], "when Redis hung while it waited for the lock", AWAY);
+        expectPassedOn(expect, failed, error, "when Redis hung before load failed");
+        expectLoads(expect, failing, 1, "when Redis hung before load failed", LOADED_TWICE);
         await proxy.heal();
 
         holdBack(proxy);
@@ -445,6 +432,11 @@ export default {
       why: "if (value): 0, an empty text and false are loaded again each time.",
     },
     { name: "stores-nothing", fails: "miss", why: "Gives what it loads, but never stores it." },
+    {
+      name: "fraction-of-a-second",
+      fails: "miss",
+      why: "EX with a fraction: Redis refuses it, and nothing is stored.",
+    },
     { name: "other-key", fails: "miss", why: "Stores at the name itself, without cache: before it." },
     {
       name: "falsy-is-missing",
@@ -473,6 +465,7 @@ export default {
       fails: "ttl",
       why: "The same time for all: what was stored together ends together.",
     },
+    { name: "hour-for-all", fails: "ttl", why: "2880 to 3600 seconds, whatever seconds says." },
     { name: "jitter-once", fails: "ttl", why: "Draws the random factor once, when the module is loaded." },
     { name: "jitter-upwards", fails: "ttl", why: "Lets values live longer than was asked for." },
     {
@@ -528,11 +521,32 @@ export default {
       why: "Tries to get the lock once, then waits for a value that never comes when the other one dies.",
     },
     {
+      name: "loads-when-lock-should-have-ended",
+      fails: "lock",
+      why: "Loads after lockMs, although another one has the lock.",
+    },
+    {
+      name: "waits-for-redis-ms",
+      fails: "lock",
+      why: "redisMs for all of the waiting instead of for each reply: then it loads without the lock.",
+    },
+    {
+      name: "gives-up-waiting",
+      fails: "lock",
+      why: "Throws after half a second, although the other one is still at it.",
+    },
+    { name: "long-pause", fails: "lock", why: "Pauses a second between two looks: all who wait are late." },
+    {
+      name: "renews-the-lock",
+      fails: "lock",
+      why: "Makes its lock longer again and again: one that hangs in load keeps it for ever.",
+    },
+    {
       name: "waits-once",
       fails: "stampede",
       why: "Waits 100 ms, and then loads although the other one is still at it.",
     },
-    { name: "five-tries", fails: "stampede", why: "Gives up after five tries, and loads." },
+    { name: "five-tries", fails: "lock", why: "Gives up after five tries, and loads." },
     {
       name: "shares-and-looks-then-locks",
       fails: "stampede",
@@ -549,6 +563,11 @@ export default {
       why: "Finds the value at its second look, and leaves its lock there.",
     },
     {
+      name: "second-look-frees-any-lock",
+      fails: "stampede",
+      why: "Frees the lock after its second look without its token: it may be the one of another by then.",
+    },
+    {
       name: "loads-again-on-any-error",
       fails: "load-fails",
       why: "One try around everything: where load fails, load is called again.",
@@ -557,6 +576,11 @@ export default {
       name: "error-keeps-the-lock",
       fails: "load-fails",
       why: "No finally: where load fails, the lock stays.",
+    },
+    {
+      name: "joins-the-load",
+      fails: "load-fails",
+      why: "Gives the promise of a load that runs in this process: its error, and what is old after forget, reach other callers.",
     },
     {
       name: "error-becomes-null",
@@ -586,11 +610,26 @@ export default {
       why: "Deletes the value alone: the load that began before stores the old one.",
     },
     {
+      name: "waits-for-the-running-load",
+      fails: "overtaken",
+      why: "Waits in its process for a load that began before forget, instead of loading at once.",
+    },
+    {
       name: "stores-in-any-case",
       fails: "overtaken",
       why: "Stores whatever it loaded, although it lost its lock meanwhile.",
     },
     { name: "frees-any-lock", fails: "overtaken", why: "Frees the lock without a look at whose it is." },
+    {
+      name: "error-frees-any-lock",
+      fails: "overtaken",
+      why: "Where load fails, frees the lock without a look at whose it is.",
+    },
+    {
+      name: "token-of-the-process",
+      fails: "overtaken",
+      why: "One token for all calls of a process: two of them take the lock of one another for their own.",
+    },
     {
       name: "same-token",
       fails: "overtaken",
@@ -605,6 +644,11 @@ export default {
       name: "looks-then-stores-in-multi",
       fails: "one-step",
       why: "GET of the lock, then MULTI: the look is not part of the transaction.",
+    },
+    {
+      name: "forget-lock-last",
+      fails: "one-step",
+      why: "Deletes the value, and the lock later: between the two, an older load stores.",
     },
     {
       name: "only-errors",
@@ -633,6 +677,11 @@ export default {
       why: "One timer around look and lock: when Redis is back, the call that gave up takes the lock, which nobody frees.",
     },
     {
+      name: "stores-after-a-late-reply",
+      fails: "hangs",
+      why: "Gives up after a late reply, but still stores what it loads.",
+    },
+    {
       name: "off-for-good",
       fails: "hangs",
       why: "Remembers that Redis was away once, and never asks it again.",
@@ -651,6 +700,11 @@ export default {
       name: "store-error-to-the-caller",
       fails: "lost",
       why: "Storing fails, and with it the call, although the value is there.",
+    },
+    {
+      name: "free-hides-the-error",
+      fails: "lost",
+      why: "Where load fails and Redis is away, the caller gets the error of Redis.",
     },
     {
       name: "loads-again-to-be-sure",

@@ -1,5 +1,5 @@
 /** Where values come from, in the judge: it counts how often it is asked, and can let the askers wait. */
-import type { Expect, Outcome } from "redis-learning-lab";
+import type { Because, Expect, Outcome } from "redis-learning-lab";
 
 export interface Origin {
   /** What `cached` gets as `load`. */
@@ -60,7 +60,7 @@ export function expectGiven(
   ended: Outcome,
   expected: unknown,
   when: string,
-  causes: { readonly [kind in Outcome["kind"]]?: string | ((found: unknown) => string | undefined) },
+  causes: { readonly [kind in Outcome["kind"]]?: Because["cause"] },
 ) {
   const cause = causes[ended.kind];
   if (ended.kind === "returned")
@@ -71,6 +71,16 @@ export function expectGiven(
       actual: shown(ended),
       cause,
     });
+}
+
+/** The call must reject with the error of its load. */
+export function expectPassedOn(expect: Expect, ended: Outcome, { message }: Error, when: string) {
+  const isPassedOn = ended.kind === "threw" && ended.error.message === message;
+  expect.that(isPassedOn, `cached should reject with the error of load ${when}`, {
+    expected: `rejected with Error: ${message}`,
+    actual: shown(ended),
+    cause: "An error of load is not one of Redis: only what Redis does is caught.",
+  });
 }
 
 export function shown(ended: Outcome): unknown {

@@ -23,7 +23,7 @@ export async function cached(
   const token = randomUUID();
   let text: string | null;
   try {
-    text = await within(times.redisMs, readOrLock(client, name, token, { ...times, redisMs: 60_000 }));
+    text = await readOrLock(client, name, token, times);
   } catch {
     return load();
   }
@@ -55,10 +55,15 @@ async function readOrLock(
 ): Promise<string | null> {
   const read = () => within(redisMs, client.get(`cache:${name}`));
   const lock = { condition: "NX", expiration: { type: "PX", value: lockMs } } as const;
+  const lookAndLock = async () => {
+    const text = await client.get(`cache:${name}`);
+    if (text !== null) return { text, isOurs: false };
+    return { text, isOurs: (await client.set(`lock:${name}`, token, lock)) !== null };
+  };
   for (;;) {
-    const text = await read();
+    const { text, isOurs } = await within(redisMs, lookAndLock());
     if (text !== null) return text;
-    if ((await within(redisMs, client.set(`lock:${name}`, token, lock))) !== null) break;
+    if (isOurs) break;
     await pause(LOOK_AGAIN_MS);
   }
   // Between our look and our lock, another one may have stored it.
