@@ -2,7 +2,6 @@ import type { AppExercise, HttpResponse } from "redis-learning-lab";
 import {
   BROUGHT_BACK,
   COPIED,
-  COUNTER,
   causeOfAccess,
   causeOfAnswer,
   causeOfBody,
@@ -11,9 +10,12 @@ import {
   causeOfOpenDoor,
   causeOfUnknownSession,
   ENDED,
+  NO_ATTEMPT,
+  NOT_DELETED,
   ONE_STEP,
+  READS_ONLY,
+  REFUSED_ALL_THE_SAME,
   SENT_TOGETHER,
-  WINDOW,
   WINDOW_ENDED,
 } from "./causes.ts";
 import {
@@ -23,12 +25,15 @@ import {
   cookieOf,
   expectAllEnd,
   expectCookie,
+  expectCount,
   expectFullTime,
+  expectIds,
   expectNoCookie,
   expectSessions,
   expectSingleAnswers,
   expectTooMany,
   expectUnguessable,
+  expectWindow,
   isCleared,
   LATE_SECONDS,
   logIn,
@@ -92,6 +97,16 @@ export default {
         await expect.key(`session:${id}`).hasTtl(SESSION_SECONDS - LATE_SECONDS, SESSION_SECONDS, {
           cause: "Give the session its 1800 seconds in the same SET: EX counts seconds, PX milliseconds.",
         });
+        await expect.key(`code:${member.name}`).isString(member.code, { cause: NOT_DELETED });
+        proxy.delay(0);
+        const ids = [id];
+        // Two of three base64 texts of 24 bytes hold a + or a /: of a dozen, none does six times in a million.
+        while (ids.length < 12) {
+          await redis.flushAll();
+          const response = await logIn(app, await addMember(redis, random), {}, PATIENCE_MS);
+          ids.push(cookieOf(response, expect).id);
+        }
+        expectIds(ids, expect);
       },
     },
     {
@@ -104,23 +119,29 @@ export default {
         const { name, code } = await addMember(redis, random);
         const stranger = random.text();
         const responses: HttpResponse[] = [];
-        const wrongCode = `0${Number(code) + 1}`;
+        for (const body of [{ name: stranger }, { name: stranger, code: null }, { code }, undefined]) {
+          const response = await app.request("POST", "/login", { body });
+          expect.response(response).status(400, { cause: causeOfBody }).json(INCOMPLETE);
+          responses.push(response);
+        }
+        // It is answered after Redis has received what the app sent before.
+        const member = await addSession(redis, random, name);
+        await app.request("GET", "/me", { headers: member.header });
+        expect
+          .value(await redis.keys("attempts*"), "the list of counters in Redis")
+          .hasMembers([], { cause: NO_ATTEMPT });
         for (const [who, what] of [
-          [name, wrongCode],
+          [name, `0${Number(code) + 1}`],
           [name, String(Number(code))],
+          [name, ""],
           [stranger, code],
         ] as const) {
           const response = await logIn(app, { name: who, code: what });
           expect.response(response).status(401, { cause: causeOfAccess }).json(REFUSED);
           responses.push(response);
         }
-        for (const body of [{ name: stranger }, { name: stranger, code: null }, { code }, undefined]) {
-          const response = await app.request("POST", "/login", { body });
-          expect.response(response).status(400, { cause: causeOfBody }).json(INCOMPLETE);
-          responses.push(response);
-        }
         expectNoCookie(responses, expect);
-        await expectSessions(redis, expect, []);
+        await expectSessions(redis, expect, [member.id], REFUSED_ALL_THE_SAME);
         expectSingleAnswers(app, expect);
       },
     },
@@ -144,11 +165,12 @@ export default {
         await redis.del(`session:${id}`);
         for (const app of apps) {
           for (const headers of [others, { cookie: "theme=dark" }, { cookie: `sid=${unknown}` }, {}]) {
+            const response = await app.request("GET", "/me", { headers });
             expect
-              .response(await app.request("GET", "/me", { headers }))
-              .status(401, { cause: causeOfOpenDoor })
+              .response(response)
+              .status(401, { cause: (status) => causeOfOpenDoor(status, response.json) })
               .json(STRANGER);
-            await expectSessions(redis, expect, []);
+            await expectSessions(redis, expect, [], READS_ONLY);
           }
           expectSingleAnswers(app, expect);
         }
@@ -166,8 +188,15 @@ export default {
         const key = `session:${id}`;
         for (const app of apps) {
           await redis.expire(key, random.integer(100, 900));
-          expect.response(await app.request("GET", "/me", { headers })).status(200);
+          const options = { headers, limitMs: PATIENCE_MS };
+          const response = await stepByStep(
+            { proxy, expect },
+            () => app.request("GET", "/me", options),
+            () => seeItTurn({ proxy, expect }, app),
+          );
+          expect.response(response).status(200);
           await expectFullTime(redis, expect, key);
+          proxy.delay(0);
         }
         await expect.key(key).isString(name);
         // Somebody logs out while the app stands between two commands, or has just answered.
@@ -212,7 +241,7 @@ export default {
           actual: response.headers["set-cookie"] ?? "no Set-Cookie",
           cause: 'response.clearCookie("sid") sends it.',
         });
-        await expectSessions(redis, expect, [elsewhere.id]);
+        await expectSessions(redis, expect, [elsewhere.id], READS_ONLY);
         for (const again of [headers, {}]) {
           expect.response(await one.request("POST", "/logout", { headers: again })).status(204, {
             cause: "Whoever is logged out already is logged out: 204 again.",
@@ -248,7 +277,7 @@ export default {
       title: "The sixth attempt for a name within 60 seconds is answered 429 with Retry-After",
       points: 3,
       limitMs: 20_000,
-      async run({ answer, redis, random, expect }) {
+      async run({ answer, redis, random, trace, expect }) {
         const apps = await answer.twoInstances();
         const member = await addMember(redis, random);
         const key = `attempts:${member.name}`;
@@ -261,9 +290,10 @@ export default {
             cause: (status) =>
               status === 429 ? "Five attempts are allowed; the sixth is too many." : undefined,
           });
-          await expect.key(key).isString(String(count), { cause: COUNTER });
+          await expectCount(redis, trace, expect, key, count);
+          if (count > 1) await expectWindow(redis, expect, key, 1, left);
+          else await expectWindow(redis, expect, key, WINDOW_SECONDS - LATE_SECONDS, WINDOW_SECONDS);
           if (count === 1) await redis.expire(key, left);
-          await expect.key(key).hasTtl(1, left, { cause: WINDOW });
         }
         const sessions = await redis.keys("session:*");
         for (const [index, one] of [member, wrong].entries()) {
@@ -271,9 +301,13 @@ export default {
           expectTooMany(response, expect, left - LATE_SECONDS, left + 1);
           expectNoCookie([response], expect);
         }
-        await expect.key(key).hasTtl(1, left, { cause: WINDOW });
+        await expectWindow(redis, expect, key, 1, left);
         for (const app of apps) expectSingleAnswers(app, expect);
-        expect.value(await redis.keys("session:*"), "the list of sessions").hasMembers(sessions);
+        expect
+          .value(await redis.keys("session:*"), "the list of sessions")
+          .hasMembers(sessions, { cause: REFUSED_ALL_THE_SAME });
+        const incomplete = await apps[0].request("POST", "/login", { body: { name: member.name } });
+        expect.response(incomplete).status(400, { cause: causeOfBody });
         expect.response(await logIn(apps[0], await addMember(redis, random))).status(200, {
           cause: "Each name has a counter of its own.",
         });
@@ -281,7 +315,7 @@ export default {
         expect.response(await logIn(apps[0], member)).status(200, {
           cause: "Once attempts:<name> is gone, a new window begins: keep nothing else about it.",
         });
-        await expect.key(key).hasTtl(WINDOW_SECONDS - LATE_SECONDS, WINDOW_SECONDS, { cause: WINDOW });
+        await expectWindow(redis, expect, key, WINDOW_SECONDS - LATE_SECONDS, WINDOW_SECONDS);
       },
     },
     {
@@ -322,7 +356,6 @@ export default {
       id: "burst",
       title: "Of 30 log-ins for one name at once, at two instances of the app, exactly five are let in",
       points: 3,
-      after: "limit",
       limitMs: 20_000,
       async run({ answer, redis, random, proxy, expect }) {
         const [one, two] = await answer.twoInstances();
@@ -392,6 +425,9 @@ export default {
       fails: "login",
       why: "The id is also in the body, where every script can read it.",
     },
+    { name: "short-id", fails: "login", why: "Eight random digits can be tried out." },
+    { name: "base64-id", fails: "login", why: "Base64 has +, / and =, which are encoded in a cookie." },
+    { name: "deletes-the-code", fails: "login", why: "Each code works once only." },
     {
       name: "undefined-is-null",
       fails: "refused",
@@ -411,12 +447,28 @@ export default {
       why: "No return after the 401: it goes on and begins a session.",
     },
     { name: "cookie-for-all", fails: "refused", why: "Sets the cookie before the code is looked at." },
+    { name: "empty-is-missing", fails: "refused", why: 'Takes "" for no text.' },
+    {
+      name: "counts-incomplete-ones",
+      fails: "refused",
+      why: "Counts first and looks at the body later: what is no attempt makes a counter, too.",
+    },
+    {
+      name: "counts-only-when-400",
+      fails: "refused",
+      why: "Counts rightly, but also what it answers with 400, and for ever.",
+    },
     { name: "no-cookie-crash", fails: "me", why: "Splits a cookie header that is not there." },
     { name: "any-sid", fails: "me", why: "Finds sid= anywhere: lastsid comes first." },
     {
       name: "remembers-sessions",
       fails: "me",
       why: "Remembers sessions that it has read once: what ends in Redis goes on here.",
+    },
+    {
+      name: "undefined-for-no-session",
+      fails: "me",
+      why: "Looks for undefined, but getEx gives null.",
     },
     {
       name: "session-for-anybody",
@@ -429,6 +481,7 @@ export default {
       why: "The session ends 30 minutes after the log-in, however busy its member is.",
     },
     { name: "slides-in-milliseconds", fails: "slides", why: "1800000 seconds: 20 days." },
+    { name: "slides-later", fails: "slides", why: "Does not wait for EXPIRE: the answer comes before." },
     {
       name: "writes-it-again",
       fails: "slides",
@@ -459,6 +512,23 @@ export default {
       why: "Keeps the id of a session that is there: whoever began it is logged in, too.",
     },
     { name: "limit-in-memory", fails: "limit", why: "Each instance counts for itself." },
+    { name: "key-without-the-name", fails: "limit", why: "One counter at the key attempts." },
+    { name: "window-of-60000-seconds", fails: "limit", why: "EXPIRE takes seconds." },
+    {
+      name: "answer-of-expire",
+      fails: "limit",
+      why: "Takes the second answer of EXEC for the TTL: it is that of EXPIRE.",
+    },
+    {
+      name: "too-many-before-400",
+      fails: "limit",
+      why: "Answers 429 to a request that is no attempt.",
+    },
+    {
+      name: "no-return-after-429",
+      fails: "limit",
+      why: "Answers 429 after the code was looked at, and goes on.",
+    },
     { name: "off-by-one", fails: "limit", why: "The sixth is still let in." },
     { name: "fifth-refused", fails: "limit", why: "The fifth is refused already." },
     {
@@ -534,6 +604,5 @@ export default {
     { name: "counter-id", fails: "random-id", why: "1, 2, 3: the next id is known to everybody." },
     { name: "date-and-random", fails: "random-id", why: "Made of the time and Math.random()." },
     { name: "name-in-the-id", fails: "random-id", why: "The most of it is the name." },
-    { name: "short-id", fails: "random-id", why: "Eight digits by chance can be tried out." },
   ],
 } satisfies AppExercise;

@@ -6,9 +6,10 @@ import type {
   JudgeRedis,
   Random,
   RunningApp,
+  Trace,
   TracedCommand,
 } from "redis-learning-lab";
-import { causeOfNoLimit } from "./causes.ts";
+import { causeOfCounter, causeOfIds, causeOfNoLimit, causeOfRetryAfter, causeOfWindow } from "./causes.ts";
 
 export const SESSION_SECONDS = 1800;
 export const WINDOW_SECONDS = 60;
@@ -140,7 +141,7 @@ export async function stepByStep(
 export async function seeItTurn({ proxy, expect }: Judge, app: RunningApp): Promise<void> {
   let isAnswered = false;
   proxy.resetRoundTrips();
-  app.request("GET", "/").then(
+  app.request("GET", "/me").then(
     () => {
       isAnswered = true;
     },
@@ -208,7 +209,7 @@ export function expectTooMany(response: HttpResponse, expect: Expect, least: num
     {
       expected: `Retry-After: ${most - 1}, or a little less`,
       actual: after === undefined ? "no Retry-After" : `Retry-After: ${after}`,
-      cause: 'TTL attempts:<name> gives the seconds that are left: response.set("Retry-After", String(…)).',
+      cause: causeOfRetryAfter(after),
     },
   );
 }
@@ -238,31 +239,61 @@ export function expectNoCookie(responses: readonly HttpResponse[], expect: Expec
   });
 }
 
-/** No others than these are in Redis. */
-export async function expectSessions(redis: JudgeRedis, expect: Expect, ids: readonly string[]) {
+/** No others than these are in Redis; `tooMany` is why there may be others. */
+export async function expectSessions(
+  redis: JudgeRedis,
+  expect: Expect,
+  ids: readonly string[],
+  tooMany: string,
+) {
   const keys = ids.map((id) => `session:${id}`);
   expect.value(await redis.keys("session:*"), "the list of sessions in Redis").hasMembers(keys, {
     cause: (found) =>
       Array.isArray(found) && found.length < ids.length
         ? "Only the session of this cookie ends: the member may be logged in elsewhere, too."
-        : "A session begins where the code was right, and nowhere else.",
+        : tooMany,
   });
 }
 
 export async function expectFullTime(redis: JudgeRedis, expect: Expect, key: string) {
-  await expect.eventually(
-    () => redis.ttl(key),
-    (ttl) => ttl >= SESSION_SECONDS - LATE_SECONDS && ttl <= SESSION_SECONDS,
+  const ttl = await redis.ttl(key);
+  expect.that(
+    ttl >= SESSION_SECONDS - LATE_SECONDS && ttl <= SESSION_SECONDS,
     "after GET /me the session should have 1800 seconds again",
     {
-      withinMs: 1_000,
       expected: "TTL 1800, or a little less",
-      cause: (ttl) =>
-        Number(ttl) > SESSION_SECONDS
+      actual: `TTL ${ttl}`,
+      cause:
+        ttl > SESSION_SECONDS
           ? "EX counts seconds, PX milliseconds."
-          : "Give the session its time again at each request: GETEX with EX, or EXPIRE, with 1800 seconds.",
+          : "Give the session its time again before each answer: await GETEX with EX, or EXPIRE, with 1800 seconds.",
     },
   );
+}
+
+/** The counter at this key, of these many attempts. */
+export async function expectCount(
+  redis: JudgeRedis,
+  trace: Trace,
+  expect: Expect,
+  key: string,
+  count: number,
+) {
+  const there = await redis.keys("attempts*");
+  const received = await trace.commands();
+  await expect.key(key).isString(String(count), { cause: causeOfCounter(key, there, received) });
+}
+
+/** The seconds that are left of the counter's window. */
+export async function expectWindow(
+  redis: JudgeRedis,
+  expect: Expect,
+  key: string,
+  least: number,
+  most: number,
+) {
+  const ttl = await redis.ttl(key);
+  await expect.key(key).hasTtl(least, most, { cause: causeOfWindow(ttl, least, most) });
 }
 
 /** Every counter and every session that there is now. */
@@ -280,6 +311,15 @@ export async function expectAllEnd(redis: JudgeRedis, expect: Expect, cause: str
   }
 }
 
+export function expectIds(ids: readonly string[], expect: Expect) {
+  const odd = ids.find((id) => !/^[\w-]{22,}$/.test(id));
+  expect.that(odd === undefined, "the id of a session does not look as it should", {
+    expected: "at least 22 letters, digits, - or _, and nothing else",
+    actual: odd,
+    cause: causeOfIds(odd ?? ""),
+  });
+}
+
 export function expectUnguessable([one, two]: readonly [string, string], expect: Expect) {
   const actual = [one, two];
   const same = [...one].filter((letter, index) => letter === two[index]).length;
@@ -289,19 +329,9 @@ export function expectUnguessable([one, two]: readonly [string, string], expect:
     cause:
       "Names, counters, the time and Math.random() can be guessed or repeated; here the last two stood still. randomUUID() of node:crypto cannot.",
   });
-  expect.that(
-    [one, two].every((id) => /^[\w-]{22,}$/.test(id)),
-    "the ids do not look as they should",
-    {
-      expected: "at least 22 letters, digits, - or _",
-      actual,
-      cause:
-        'randomUUID() gives 36 of them, randomBytes(16).toString("hex") 32. Shorter ids can be tried out.',
-    },
-  );
   expect.that(same <= one.length / 2, "more than half of an id is the same as in another one", {
     expected: "ids in which nothing can be guessed",
     actual,
-    cause: "Make the whole id by chance, with randomUUID() of node:crypto: no name, time or counter in it.",
+    cause: "Make the whole id random, with randomUUID() of node:crypto: no name, time or counter in it.",
   });
 }

@@ -37,7 +37,7 @@ app.post("/login", async (request, response) => {
     return;
   }
 
-  const id = String(++last);
+  const id = String(++last).padStart(24, "0");
   await client.set(`session:${id}`, name, { EX: 1800 });
   response.cookie("sid", id, { httpOnly: true });
   response.json({ name });
