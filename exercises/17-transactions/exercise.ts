@@ -1,5 +1,5 @@
 import type { Expect, ModuleContext, ModuleExercise, Outcome, Random } from "redis-learning-lab";
-import { buyCause, deliverCause, failedCause, overtakenCause } from "./causes.ts";
+import { buyCause, deliverCause, failedCause, overtakenCause, wrongKeyCause } from "./causes.ts";
 import { callOvertaken, changingSteps, describeSteps, hasOnlyLooked, writingCommands } from "./steps.ts";
 
 /** Buyers that come at once, 50 to each of the three processes. */
@@ -39,14 +39,53 @@ function given(expect: Expect, ended: Outcome): unknown {
     expected: "it looks again, and gives what is left, or null",
     actual: message,
     cause: message.startsWith("WatchError")
-      ? "A WatchError says that a watched key has changed and nothing was done: catch it and begin again with WATCH."
+      ? "A WatchError says that a watched key has changed and nothing was done: catch it and begin again with WATCH. If there is a catch already: inside try, write `return await`, or the error does not reach it."
       : "That somebody else was quicker is no error here, however often it happens: begin again with WATCH.",
   });
   return ended.kind === "returned" ? ended.value : undefined;
 }
 
+/** Calls buy with so many pieces, and each is taken by somebody else after a look of the buyer. */
+async function expectNothingSold(
+  context: ModuleContext,
+  stock: number,
+  takesOne: (item: string) => Promise<unknown>,
+): Promise<void> {
+  const { redis, random, expect } = context;
+  const [item, buyer] = random.words(2) as [string, string];
+  await redis.set(stockKey(item), String(stock));
+  // Nobody comes between a script and itself: what is not taken then, it sells.
+  let left = stock;
+  const { ended, sent } = await callOvertaken(
+    context,
+    ["buy", item, buyer],
+    hasOnlyLooked(stockKey(item), await writingCommands(redis)),
+    async () => {
+      await takesOne(item);
+      left--;
+    },
+    stock,
+  );
+  const isNoted = (await redis.lRange(buyersKey(item), 0, -1)).includes(buyer);
+  expect.that(!isNoted || left > 0, "buy sold a piece that somebody else had taken", {
+    expected: `a stock of 0, without ${buyer} among the buyers`,
+    actual: `a stock of ${await redis.get(stockKey(item))}, with ${buyer} among the buyers`,
+    cause: overtakenCause(sent, stockKey(item)),
+  });
+  const wanted = left > 0 ? left - 1 : null;
+  expect.value(given(expect, ended), "what buy gives when somebody else was quicker").equals(wanted, {
+    cause:
+      wanted === null
+        ? "Nothing was sold to this buyer: after a WatchError, look again, and give null where none is left."
+        : NOT_SOLD_OUT,
+  });
+  await expect.key(stockKey(item)).isString(String(wanted ?? 0));
+}
+
+const NOT_SOLD_OUT =
+  "There are pieces left: null is for sold out. Begin again with WATCH, in a loop that ends only with a sale or without a piece.";
 const NOT_ONE_STEP =
-  "A program that dies between two steps leaves half a sale: put both changes between multi() and exec().";
+  "A program that dies between two steps leaves half a sale: chain both changes on what multi() gives, then exec().";
 const LOCK =
   "A key of its own, such as a lock, stays when the program dies that wrote it, and nothing is sold any more: WATCH needs none.";
 
@@ -61,7 +100,7 @@ export default {
     "deliver needs no look before: only commands that add, all of them between multi() and exec(). buy has to look first, so it needs WATCH, and for that a connection of its own.",
     "deliver: const step = client.multi(); then step.incrBy(key, count) for each in a loop; then await step.exec(). When a command failed, exec throws a MultiErrorReply: its replies holds, in order, a number or an Error for each.",
     'buy: const own = client.duplicate(); own.on("error", …); await own.connect(). Then on own: watch, get, and where there is a piece, own.multi().decr(…).rPush(…).exec(). Close own in a finally, whatever happened.',
-    "Put watch, get and exec into a while (true). Return null where there is none, return the number that DECR gave where exec went well. In a catch around exec: if (!(error instanceof WatchError)) throw error; so the loop begins again after a WatchError alone.",
+    "Put watch, get and exec into a while (true). Return null where there is none, return the number that DECR gave where exec went well. The loop begins with watch each time, for EXEC ends it. In a catch around exec: if (!(error instanceof WatchError)) throw error; so the loop begins again after a WatchError alone.",
   ],
   checks: [
     {
@@ -75,10 +114,11 @@ export default {
         for (const item of [known, third]) await redis.set(stockKey(item), String(before.get(item)));
         const first = randomDelivery(random, before);
         const gave = await answer.callAndWait("deliver", first.delivery);
-        const steps = changingSteps(await trace.commands(), await writingCommands(redis));
+        const sent = await trace.commands();
+        const steps = changingSteps(sent, await writingCommands(redis));
         expect
           .value(gave, "the list of new stocks")
-          .equals(first.expected, { cause: deliverCause(first.delivery, first.expected) });
+          .equals(first.expected, { cause: deliverCause(first.delivery, first.expected, sent) });
         for (const [item, stock] of first.counted)
           await expect
             .key(stockKey(item))
@@ -87,7 +127,7 @@ export default {
           expected: "one transaction",
           actual: describeSteps(steps),
           cause:
-            "Between two commands others see half a delivery: put all INCRBY between multi() and exec().",
+            "Between two commands others see half a delivery: chain all INCRBY on what multi() gives, then exec().",
         });
         expect.value(await answer.call("deliver", []), "what an empty delivery gives").equals([]);
       },
@@ -144,7 +184,7 @@ export default {
         );
         expect
           .value(ended.kind === "returned" && ended.value, "the list of new stocks")
-          .equals(expected, { cause: failedCause(expected) });
+          .equals(expected, { cause: failedCause(delivery, expected) });
         for (const [i, stock] of expected.entries())
           if (stock !== null)
             await expect.key(stockKey(items[i] ?? "")).isString(String(stock), {
@@ -160,18 +200,22 @@ export default {
       title: "buy takes one piece, adds the buyer to the list buyers:<item> and gives what is left",
       points: 2,
       async run(context) {
-        const { answer, redis, random, expect } = context;
+        const { answer, redis, random, trace, expect } = context;
         const item = random.word();
         const twice = random.text();
         const buyers = [twice, random.text(), twice, random.id()];
         await redis.set(stockKey(item), String(buyers.length));
         for (const [i, buyer] of buyers.entries()) {
           const left = await (i === 0 ? answer.callAndWait : answer.call)("buy", item, buyer);
+          const sent = await trace.commands();
+          const wanted = buyers.length - 1 - i;
           expect
             .value(left, `what is left after sale ${i + 1} of ${buyers.length}`)
-            .equals(buyers.length - 1 - i, { cause: buyCause(buyers.length - 1 - i) });
+            .equals(wanted, { cause: buyCause(item, wanted, i + 1, sent) });
           await expect.key(buyersKey(item)).isList(buyers.slice(0, i + 1), {
-            cause: "RPUSH adds each buyer at the right end, as it is, also one who was there before.",
+            cause:
+              wrongKeyCause(sent, [item]) ??
+              "RPUSH adds each buyer at the right end, as it is, also one who was there before.",
           });
         }
         await expect.key(stockKey(item)).isString("0", { cause: "DECR takes one from the stock." });
@@ -192,22 +236,22 @@ export default {
           const what =
             item === gone ? "what buy gives with a stock of 0" : "what buy gives for an unknown item";
           expect.value(await answer.call("buy", item, random.text()), what).equals(null, {
-            cause: "GET gives a text, or null: make a number of it, and look whether it is above 0.",
+            cause:
+              "await the GET. It gives a text, or null: make a number of it, and sell only where it is above 0.",
           });
           await expect.key(buyersKey(item)).isMissing();
         }
-        await expect.key(stockKey(gone)).isString("0");
-        await expect
-          .key(stockKey(unknown))
-          .isMissing({ cause: "DECR makes a key where there is none: look first, and change nothing." });
+        const sold = [gone, unknown].flatMap((item) => [stockKey(item), buyersKey(item)]);
         const steps = changingSteps(await trace.commands(), await writingCommands(redis));
         expect.that(steps.length === 0, "where there is nothing to sell, buy should change nothing", {
           expected: "it only looks",
           actual: describeSteps(steps),
-          cause: steps.flat().every(({ args }) => args[0] === stockKey(gone) || args[0] === buyersKey(gone))
-            ? "Taking one and putting it back shows others a wrong stock for a moment: look before you take."
+          cause: steps.flat().every(({ args }) => sold.includes(args[0] ?? ""))
+            ? "Not even for a moment: whoever takes one and puts it back sells meanwhile what is not there. Look before you take."
             : LOCK,
         });
+        await expect.key(stockKey(gone)).isString("0");
+        await expect.key(stockKey(unknown)).isMissing();
       },
     },
     {
@@ -230,7 +274,6 @@ export default {
           actual: describeSteps(steps),
           cause: steps.flat().every(({ args }) => sold.includes(args[0] ?? "")) ? NOT_ONE_STEP : LOCK,
         });
-        await trace.clear();
         const { ended } = await callOvertaken(
           context,
           ["buy", item, buyer],
@@ -244,32 +287,15 @@ export default {
     },
     {
       id: "overtaken",
-      title: "When somebody else buys the last piece between look and sale, buy sells nothing and gives null",
+      title:
+        "When somebody else takes the last piece between look and sale, buy sells nothing and gives null",
       points: 3,
       after: "buy",
       limitMs: AMPLE_MS,
       async run(context) {
-        const { redis, random, expect } = context;
-        const [item, buyer, rival] = random.words(3) as [string, string, string];
-        const hasLooked = hasOnlyLooked(stockKey(item), await writingCommands(redis));
-        await redis.set(stockKey(item), "1");
-        const { ended, sent } = await callOvertaken(context, ["buy", item, buyer], hasLooked, () =>
-          sellTo(context, item, rival),
-        );
-        const left = await redis.get(stockKey(item));
-        // Nobody came between a script and itself: then it sold first, and the other one did not buy.
-        const list = await redis.lRange(buyersKey(item), 0, -1);
-        expect.that(list.length === 1, "one piece was sold twice", {
-          expected: `stock 0, bought by ${list[0]} alone`,
-          actual: `stock ${left}, bought by ${list.join(" and ")}`,
-          cause: overtakenCause(sent, stockKey(item)),
-        });
-        const wanted = list[0] === buyer ? 0 : null;
-        expect.value(given(expect, ended), "what buy gives when somebody else was quicker").equals(wanted, {
-          cause:
-            "Nothing was sold to this buyer: after a WatchError, look again, and give null where none is left.",
-        });
-        await expect.key(stockKey(item)).isString("0");
+        await expectNothingSold(context, 1, (item) => sellTo(context, item, context.random.word()));
+        // A piece breaks: nothing but the stock changes.
+        await expectNothingSold(context, 1, (item) => context.redis.decr(stockKey(item)));
       },
     },
     {
@@ -281,34 +307,39 @@ export default {
       async run(context) {
         const { redis, random, expect } = context;
         const [item, buyer, rival] = random.words(3) as [string, string, string];
-        const stock = OVERTAKEN_TIMES + random.integer(2, 9);
+        let stock = OVERTAKEN_TIMES + random.integer(2, 9);
+        let times = 0;
         await redis.set(stockKey(item), String(stock));
         const { ended, sent } = await callOvertaken(
           context,
           ["buy", item, buyer],
           hasOnlyLooked(stockKey(item), await writingCommands(redis)),
-          () => sellTo(context, item, rival),
+          async () => {
+            times++;
+            // First somebody buys, again and again; then somebody delivers.
+            const isSale = times <= OVERTAKEN_TIMES / 2;
+            await (isSale ? sellTo(context, item, rival) : redis.incrBy(stockKey(item), 3));
+            stock += isSale ? -1 : 3;
+          },
           OVERTAKEN_TIMES,
         );
-        const rivals = (await redis.lRange(buyersKey(item), 0, -1)).filter((name) => name === rival).length;
+        const often = times === 1 ? "once" : `${times} times`;
         expect
-          .value(given(expect, ended), `what buy gives after somebody else was quicker ${rivals} times`)
-          .equals(stock - rivals - 1, {
-            cause: (found) =>
-              found === null
-                ? "There are pieces left: null is for sold out. Begin again with WATCH, in a loop that ends only with a sale or without a piece."
-                : undefined,
+          .value(given(expect, ended), `what buy gives after somebody else was quicker ${often}`)
+          .equals(stock - 1, {
+            cause: (found) => (found === null ? NOT_SOLD_OUT : overtakenCause(sent, stockKey(item))),
           });
-        await expect
-          .key(stockKey(item))
-          .isString(String(stock - rivals - 1), { cause: overtakenCause(sent, stockKey(item)) });
+        const cause = overtakenCause(sent, stockKey(item));
+        await expect.key(stockKey(item)).isString(String(stock - 1), { cause });
+        // The first try and the second come too late, and a third finds nothing.
+        await expectNothingSold(context, 2, (item) => redis.decr(stockKey(item)));
       },
     },
     {
       id: "noticed",
       title: "Where Redis cannot note the buyer, buy throws an error and does not sell again",
       points: 2,
-      after: "buy",
+      after: "overtaken",
       async run({ answer, redis, random, expect }) {
         const item = random.word();
         const stock = random.integer(4, 9);
@@ -334,7 +365,7 @@ export default {
       id: "at-once",
       title: "Of 150 buyers at once, in three processes, exactly as many get a piece as there are",
       points: 3,
-      after: "buy",
+      after: "overtaken",
       limitMs: AMPLE_MS,
       async run({ answer, redis, random, expect }) {
         const item = random.word();
@@ -346,7 +377,7 @@ export default {
         expect.value(sold, `the number of pieces sold, of ${stock},`).equals(stock, {
           cause:
             sold > stock
-              ? "Calls in one process share a connection: whoever sends EXEC first ends the WATCH of all others on that connection. Each call needs a connection that is its own until EXEC."
+              ? "Where calls share a connection, whoever sends EXEC first ends the WATCH of all others on it. Each call needs a connection that no other call uses until EXEC."
               : "Some buyers were sent away although there was a piece: null is for sold out alone.",
         });
         const sales = new Map(buyers.map((buyer, i) => [gave[i], buyer] as const));
@@ -361,7 +392,7 @@ export default {
     {
       id: "connections",
       title: "buy leaves no connection behind, whether it sold, was sold out or failed",
-      after: "buy",
+      after: "overtaken",
       async run({ answer, redis, random, expect }) {
         await answer.another();
         await answer.another();
@@ -411,6 +442,7 @@ export default {
       fails: "deliver",
       why: "Counts in a variable: other processes see nothing of it.",
     },
+    { name: "stock-of-the-lamp", fails: "deliver", why: "The key of one item, written literally, for all." },
     { name: "gives-texts", fails: "deliver", why: "Gives the texts of GET, not numbers." },
     {
       name: "get-then-set",
@@ -438,6 +470,11 @@ export default {
       why: "After the error, adds all that did not fail once more.",
     },
     {
+      name: "adds-all-one-by-one",
+      fails: "deliver-fails",
+      why: "After the error, adds each one once more, alone.",
+    },
+    {
       name: "gives-the-errors",
       fails: "deliver-fails",
       why: "Gives the replies with the errors among them.",
@@ -455,6 +492,9 @@ export default {
     { name: "not-connected", fails: "buy", why: "duplicate alone does not connect." },
     { name: "keeps-the-last", fails: "buy", why: "Sells while more than one is left." },
     { name: "gives-all-replies", fails: "buy", why: "Gives the whole list that exec gives." },
+    { name: "gives-the-last-reply", fails: "buy", why: "Gives what RPUSH answered: the length of the list." },
+    { name: "takes-elsewhere", fails: "buy", why: "DECR on the item itself: the stock stays as it is." },
+    { name: "empty-multi", fails: "buy", why: "The commands go out at once, and MULTI stays empty." },
     { name: "newest-first", fails: "buy", why: "LPUSH: the last buyer is the first of the list." },
     { name: "buyers-in-a-set", fails: "buy", why: "SADD: nobody can buy twice, and the order is lost." },
     {
@@ -472,6 +512,7 @@ export default {
       fails: "sold-out",
       why: "stock === 0 is never true of a text, so it sells below zero.",
     },
+    { name: "look-not-awaited", fails: "sold-out", why: "A promise is no number, and NaN is never below 1." },
     {
       name: "decr-and-put-back",
       fails: "sold-out",
@@ -519,8 +560,33 @@ export default {
     },
     { name: "watch-elsewhere", fails: "overtaken", why: "WATCH on one connection, EXEC on another." },
     { name: "looks-in-multi", fails: "overtaken", why: "Looks with a transaction: its EXEC ends the WATCH." },
+    {
+      name: "looks-outside-the-script",
+      fails: "overtaken",
+      why: "The script is one step, but the look is not in it.",
+    },
     { name: "watches-the-buyers", fails: "overtaken", why: "Watches a key on which nothing depends." },
+    {
+      name: "watches-only-the-buyers",
+      fails: "overtaken",
+      why: "Notices sales alone: a stock that falls without a buyer is sold from.",
+    },
+    {
+      name: "sets-what-it-saw",
+      fails: "overtaken",
+      why: "Watches the buyers and sets the stock: what others changed meanwhile is overwritten.",
+    },
+    {
+      name: "looks-once",
+      fails: "overtaken",
+      why: "After a WatchError, sends the same transaction again without a look.",
+    },
     { name: "lost-race-thrown", fails: "overtaken", why: "The WatchError reaches the buyer." },
+    {
+      name: "returns-without-await",
+      fails: "overtaken",
+      why: "return inside try without await: the catch never gets the WatchError.",
+    },
     { name: "lost-race-ignored", fails: "overtaken", why: "Gives a number although EXEC did nothing." },
     { name: "no-retry", fails: "tries-again", why: "Sold out for everybody who lost one race." },
     {
@@ -532,6 +598,11 @@ export default {
       name: "ten-attempts",
       fails: "tries-again",
       why: "Throws after ten lost races, although there are pieces.",
+    },
+    {
+      name: "watch-before-the-loop",
+      fails: "tries-again",
+      why: "WATCH once: the second try is not protected.",
     },
     {
       name: "tries-again-after-any-error",

@@ -69,6 +69,7 @@ export async function callOvertaken(
   times = 1,
 ): Promise<Overtaken> {
   let isOver = false;
+  await trace.clear();
   proxy.hang();
   const calling = answer.outcome(name, args).finally(() => {
     isOver = true;

@@ -1,7 +1,7 @@
 import type { RedisClientType } from "redis";
 
-// Each function gets a connected client, which all calls share. How many pieces of the item "lamp" are left is in the
-// string stock:lamp; who bought one is in the list buyers:lamp.
+// Each function gets a connected client, which all calls share. How many pieces of an item are left is in the string
+// stock:<item>, as in stock:lamp; who bought one is in the list buyers:<item>.
 
 export async function deliver(
   client: RedisClientType,

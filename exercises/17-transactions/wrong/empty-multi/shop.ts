@@ -1,0 +1,39 @@
+import { MultiErrorReply, type RedisClientType, WatchError } from "redis";
+
+const stockKey = (item: string) => `stock:${item}`;
+const buyersKey = (item: string) => `buyers:${item}`;
+
+export async function deliver(client: RedisClientType, delivery: { item: string; count: number }[]) {
+  const step = client.multi();
+  for (const { item, count } of delivery) step.incrBy(stockKey(item), count);
+  try {
+    return await step.exec();
+  } catch (error) {
+    if (!(error instanceof MultiErrorReply)) throw error;
+    return error.replies.map((reply) => (reply instanceof Error ? null : reply));
+  }
+}
+
+export async function buy(client: RedisClientType, item: string, buyer: string) {
+  const own = client.duplicate();
+  own.on("error", console.error);
+  await own.connect();
+  try {
+    while (true) {
+      await own.watch(stockKey(item));
+      const stock = Number(await own.get(stockKey(item)));
+      if (stock <= 0) return null;
+      try {
+        const step = own.multi();
+        const left = await own.decr(stockKey(item));
+        await own.rPush(buyersKey(item), buyer);
+        await step.exec();
+        return left;
+      } catch (error) {
+        if (!(error instanceof WatchError)) throw error;
+      }
+    }
+  } finally {
+    await own.close();
+  }
+}
