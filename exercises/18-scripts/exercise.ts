@@ -1,5 +1,14 @@
 import type { JudgeRedis, ModuleExercise, Random } from "redis-learning-lab";
 import { called, expectKeysPassed, expectOneCommandEach } from "./calls.ts";
+import {
+  AS_TEXTS,
+  ENOUGH,
+  movedCause,
+  noErrorCause,
+  RUN_AGAIN,
+  timeCause,
+  unlessNoBoolean,
+} from "./causes.ts";
 
 /** How many call at once. */
 const CROWD = 40;
@@ -10,43 +19,37 @@ const accountKey = (id: string) => `account:${id}`;
 const callsKey = (user: string) => `calls:${user}`;
 const lockKey = (name: string) => `lock:${name}`;
 
-/** What beginners give back instead of true or false. */
-function answerCause(found: unknown): string | undefined {
-  if (found === 1 || found === 0 || found === "1" || found === "0")
-    return "A script cannot give back true: it gives 1 or 0. Make true or false of it, with === 1.";
-  if (found === null)
-    return "false in Lua becomes null: let the script give back 1 or 0, and compare with === 1.";
-  return undefined;
-}
-
-const ENOUGH =
-  'Only what is there may be moved: compare the balance with the amount, each made a number by tonumber, because as texts "9" comes after "10".';
-const AS_TEXTS =
-  'ARGV and what GET gives are texts, and as texts "9" comes after "10": tonumber(…) makes a number of each before you compare.';
-
-/** A call of each function that does something, and the keys that it is about. */
-const DRAWN_CALLS: readonly ((
-  redis: JudgeRedis,
-  random: Random,
-) => Promise<{
+/** A call of a function that does something, and the keys that it is about. */
+interface DrawnCall {
   readonly call: readonly [name: string, ...args: unknown[]];
   readonly keys: readonly string[];
-}>)[] = [
-  async (redis, random) => {
-    const [from, to, amount] = [random.id(), random.id(), random.integer(2, 90)];
-    await redis.set(accountKey(from), String(amount + random.integer(10, 90)));
-    return { call: ["transfer", from, to, amount], keys: [accountKey(from), accountKey(to)] };
-  },
-  async (_, random) => {
-    const user = random.id();
-    return { call: ["allow", user, random.integer(2, 9), random.integer(200, 900)], keys: [callsKey(user)] };
-  },
-  async (redis, random) => {
-    const [name, token] = [random.id(), random.id()];
-    await redis.set(lockKey(name), token);
-    return { call: ["unlock", name, token], keys: [lockKey(name)] };
-  },
-];
+}
+
+async function drawTransfer(redis: JudgeRedis, random: Random) {
+  const [from, to, amount] = [random.id(), random.id(), random.integer(2, 90)];
+  const keys = [accountKey(from), accountKey(to)] as const;
+  await redis.set(keys[0], String(amount + random.integer(10, 90)));
+  return { call: ["transfer", from, to, amount], keys } as const satisfies DrawnCall;
+}
+
+async function drawAllow(_: JudgeRedis, random: Random): Promise<DrawnCall> {
+  const user = random.id();
+  return { call: ["allow", user, random.integer(2, 9), random.integer(200, 900)], keys: [callsKey(user)] };
+}
+
+async function drawUnlock(redis: JudgeRedis, random: Random): Promise<DrawnCall> {
+  const [name, token] = [random.id(), random.id()];
+  await redis.set(lockKey(name), token);
+  return { call: ["unlock", name, token], keys: [lockKey(name)] };
+}
+
+const DRAWN_CALLS = [drawTransfer, drawAllow, drawUnlock];
+
+/** What an account may hold that is no number. */
+const NO_NUMBER = {
+  "a hash": (redis: JudgeRedis, key: string, word: string) => redis.hSet(key, word, word),
+  "a word": (redis: JudgeRedis, key: string, word: string) => redis.set(key, word),
+};
 
 export default {
   title: "Scripts: several commands as one step",
@@ -91,16 +94,15 @@ export default {
           const moved = amount || balance;
           const result = await answer.callAndWait("transfer", from, to, moved);
           const left = await redis.get(accountKey(from)).catch(() => null);
-          expect.value(result, `what transfer gives, of ${balance} to move ${moved},`).equals(true, {
-            cause(found) {
-              if (found !== false) return answerCause(found);
-              if (left === String(balance - moved))
-                return "It was moved all the same: true in Lua arrives as 1, false as null. Let the script give 1 or 0, and compare with === 1.";
-              return moved === balance
+          const falseCause =
+            left === String(balance - moved)
+              ? "It was moved all the same: true in Lua arrives as 1, false as null. Let the script give 1 or 0, and compare with === 1."
+              : moved === balance
                 ? "All that is there may be moved: only a balance below the amount is not enough."
                 : AS_TEXTS;
-            },
-          });
+          expect
+            .value(result, `what transfer of ${moved} from an account with ${balance} gives`)
+            .equals(true, { cause: unlessNoBoolean(falseCause) });
           balance -= moved;
           other += moved;
           await expectBalances();
@@ -155,9 +157,9 @@ export default {
           expect
             .value(
               result,
-              `what transfer gives, of ${held} to move ${amount}${giver === taker ? " to oneself" : ""},`,
+              `what transfer of ${amount} from an account with ${held}${giver === taker ? " to itself" : ""} gives`,
             )
-            .equals(false, { cause: (found) => answerCause(found) ?? cause });
+            .equals(false, { cause: unlessNoBoolean(cause) });
           await expect.key(accountKey(from)).isString(String(balance), { cause });
           await expect.key(accountKey(to)).isString(String(other), { cause });
           await expect.key(accountKey(missing)).isMissing({
@@ -166,7 +168,7 @@ export default {
         }
         const paid = await called(expect, answer, "transfer", from, from, 1);
         expect.value(paid, "what transfer gives where an account pays itself").equals(true, {
-          cause: (found) => answerCause(found) ?? "It holds enough, so that is a transfer like any other.",
+          cause: unlessNoBoolean("It holds enough, so that is a transfer like any other."),
         });
         await expect.key(accountKey(from)).isString(String(balance), {
           cause:
@@ -178,31 +180,27 @@ export default {
       id: "half",
       title: "Where the other account holds no number, transfer throws, and nothing was moved",
       after: "transfer",
-      async run({ answer, redis, random, expect }) {
-        const balance = String(random.integer(100, 900));
-        for (const kind of ["a hash", "a word"]) {
-          const [from, to] = [random.id(), random.id()];
-          await redis.set(accountKey(from), balance);
-          const [field, word] = [random.word(), random.word()];
-          if (kind === "a hash") await redis.hSet(accountKey(to), field, word);
-          else await redis.set(accountKey(to), word);
-          const ended = await answer.outcome("transfer", [from, to, random.integer(2, 90)]);
-          const cause =
-            "When a command fails in a script, what the commands before it did stays: nothing is undone. So the one that may fail comes first, or you look before you write.";
-          await expect.key(accountKey(from)).isString(balance, { cause });
-          if (kind === "a hash") await expect.key(accountKey(to)).isHash({ [field]: word });
-          else
-            await expect
-              .key(accountKey(to))
-              .isString(word, { cause: "It holds no number: it must stay as it is." });
+      async run({ answer, redis, random, trace, expect }) {
+        for (const [kind, put] of Object.entries(NO_NUMBER)) {
+          const {
+            call: [name, ...args],
+            keys: [from, to],
+          } = await drawTransfer(redis, random);
+          const [balance, word] = [await redis.get(from), random.word()];
+          await put(redis, to, word);
+          await trace.clear();
+          const ended = await answer.outcome(name, args);
+          const received = await trace.commands();
+          await expect.key(from).isString(String(balance), { cause: movedCause(received, to) });
+          if (kind === "a hash") await expect.key(to).isHash({ [word]: word });
+          else await expect.key(to).isString(word, { cause: "It holds no number: it must stay as it is." });
           expect.that(
             ended.kind === "threw",
             `where the other account holds ${kind}, transfer should throw`,
             {
               expected: "an error",
               actual: ended.kind === "returned" ? ended.value : "no answer",
-              cause:
-                "Catch the error that begins with NOSCRIPT, and no other: pass the others on to the caller, with throw.",
+              cause: noErrorCause(received, to),
             },
           );
         }
@@ -261,9 +259,9 @@ export default {
           expect
             .value(result, `what allow gives at call ${call}, with the limit ${limit},`)
             .equals(call <= limit, {
-              cause: (found) =>
-                (found === false ? AS_TEXTS : answerCause(found)) ??
-                "As many calls as the limit says are allowed, not one more.",
+              cause: unlessNoBoolean(
+                result === false ? AS_TEXTS : "As many calls as the limit says are allowed, not one more.",
+              ),
             });
           await expect.key(callsKey(user)).isString(String(Math.min(call, limit)), {
             cause: (found) =>
@@ -307,9 +305,16 @@ export default {
             expect
               .value(await called(expect, answer, "allow", user, 2, seconds), `what allow gives at ${call}`)
               .equals(expected);
-            await expect.key(key).hasTtl(LEFT_S - 10, LEFT_S, {
-              cause: `After ${call}, the time has changed: whoever calls again and again would never get a new window. Set it with the first call alone, when INCR gives 1.`,
-            });
+            const ttl = await redis.ttl(key);
+            expect.that(
+              ttl > LEFT_S - 10 && ttl <= LEFT_S,
+              `${call} should leave the counter the time that was left of its window`,
+              {
+                expected: `TTL ${LEFT_S} s: before it, the lab had set the counter to ${LEFT_S} s, as if time had gone by`,
+                actual: ttl < 0 ? "no TTL" : `TTL ${ttl} s`,
+                cause: timeCause(call, ttl),
+              },
+            );
           }
           // The window is over.
           await redis.del(key);
@@ -356,7 +361,7 @@ export default {
           const result = await answer.callAndWait("unlock", name, token);
           expect
             .value(result, `what unlock gives ${who}`)
-            .equals(expected, { cause: (found) => answerCause(found) ?? cause });
+            .equals(expected, { cause: unlessNoBoolean(cause) });
         };
         for (const [token, stranger] of [
           [text, text + random.id()],
@@ -406,12 +411,14 @@ export default {
         const unlocking = answer.call("unlock", name, token);
         const sent = expect.eventually(proxy.roundTrips, (trips) => trips > 0, "unlock should ask Redis");
         await Promise.race([sent, unlocking.then(() => sent)]);
-        // What was sent goes through; the reply, and all that follows it, does not.
-        const passing = proxy.heal();
-        proxy.hang();
-        await passing;
+        // What was sent goes through; what follows on the reply does not. A connection of its own is opened first.
         await expect.eventually(
-          async () => (await trace.commands()).length,
+          async () => {
+            const passing = proxy.heal();
+            proxy.hang();
+            await passing;
+            return (await trace.commands()).length;
+          },
           (count) => count > 0,
           "unlock should ask Redis",
         );
@@ -427,7 +434,7 @@ export default {
     },
     {
       id: "one-command",
-      title: "Once Redis knows a script, each call sends one command, without the text of the script",
+      title: "Once Redis knows a script, each call sends one command and no text, also a call that fails",
       points: 3,
       async run({ answer, redis, random, trace, expect }) {
         for (const draw of DRAWN_CALLS) {
@@ -437,6 +444,17 @@ export default {
           await trace.clear();
           for (const { call } of others) await called(expect, answer, ...call);
           expectOneCommandEach(expect, name, await trace.commands(), others.length);
+        }
+        // A script that fails is known all the same.
+        for (const put of Object.values(NO_NUMBER)) {
+          const {
+            call: [name, ...args],
+            keys: [, to],
+          } = await drawTransfer(redis, random);
+          await put(redis, to, random.word());
+          await trace.clear();
+          await answer.outcome(name, args);
+          expectOneCommandEach(expect, name, await trace.commands(), 1, RUN_AGAIN);
         }
       },
     },
@@ -541,11 +559,21 @@ export default {
       why: "Gives false where an account pays itself, though it has enough.",
     },
     { name: "debit-first", fails: "half", why: "DECRBY, then INCRBY, which fails: what was taken is lost." },
+    {
+      name: "false-for-a-word",
+      fails: "half",
+      why: "Looks what the other account holds, and gives false for a word: the caller takes it for too little money.",
+    },
     { name: "pcall", fails: "half", why: "redis.pcall passes over the error, and the script goes on." },
     {
       name: "hides-errors",
       fails: "half",
       why: "Catches every error and gives false: the caller takes it for too little money.",
+    },
+    {
+      name: "all-with-multi",
+      fails: "half",
+      why: "WATCH and MULTI instead of scripts: after the INCRBY that fails, EXEC takes the amount all the same.",
     },
     { name: "overwrites", fails: "half", why: "Takes what is no number for 0, and writes over it." },
     {
@@ -602,6 +630,11 @@ export default {
       why: "EXPIRE also when it refuses: whoever goes on trying stays shut out.",
     },
     {
+      name: "forgets-the-time",
+      fails: "window",
+      why: "SET without KEEPTTL: the counter loses its time with the second call.",
+    },
+    {
       name: "milliseconds",
       fails: "window",
       why: "PEXPIRE with seconds: the window is over a thousand times too soon.",
@@ -644,6 +677,11 @@ export default {
     },
     { name: "text-each-time", fails: "one-command", why: "EVAL with the whole text at every call." },
     {
+      name: "runs-again",
+      fails: "one-command",
+      why: "Catches every error and sends the text: a script that failed is run a second time.",
+    },
+    {
       name: "loads-each-time",
       fails: "one-command",
       why: "SCRIPT LOAD before every EVALSHA: the text is sent each time all the same.",
@@ -668,6 +706,11 @@ export default {
       name: "two-scripts",
       fails: "one-command",
       why: "One script takes, another one gives: who dies between them loses the amount.",
+    },
+    {
+      name: "script-in-multi",
+      fails: "one-command",
+      why: "MULTI and EXEC around EVALSHA, which is one step already.",
     },
     {
       name: "watch-and-multi",
