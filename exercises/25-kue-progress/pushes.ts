@@ -13,7 +13,7 @@ export const BACKOFF_MS = 30_000;
 export const TTL_MS = 60_000;
 
 /** A job as Kue keeps it: the hash `q:job:1` and so on. */
-type Job = Record<string, string>;
+export type Job = Record<string, string>;
 interface Judge {
   readonly redis: JudgeRedis;
   readonly expect: Expect;
@@ -79,8 +79,10 @@ export async function gatewayAsked(
 ): Promise<string[]> {
   const read = async () => {
     expectRunning(expect, worker);
-    const failures = (await jobsIn(redis)).filter(({ state }) => state === "failed" || state === "delayed");
-    return { requests: await redis.lRange("gateway", 0, -1), errors: failures.map(reasonOf) };
+    const jobs = await jobsIn(redis);
+    const failures = jobs.filter(({ state }) => state === "failed" || state === "delayed");
+    const requests = await redis.lRange("gateway", 0, -1);
+    return { requests, errors: failures.map(reasonOf), jobs: jobs.length };
   };
   const message = `the gateway should have been asked ${count === 1 ? "once" : `${count} times`} by now`;
   const enough = ({ requests }: { requests: string[] }) => requests.length >= count;
@@ -97,8 +99,11 @@ export async function gatewayAsked(
 }
 
 function askedCause(found: unknown, { cause }: Because): string | undefined {
-  const { requests, errors } = found as { requests: string[]; errors: string[] };
+  const { requests, errors, jobs } = found as { requests: string[]; errors: string[]; jobs: number };
+  if (errors.some((error) => error.endsWith("is blacklisted")))
+    return "The set blacklist is empty here. Is an await missing? client.sIsMember gives a promise, and in an if every promise counts as true.";
   if (errors.length > 0) return "A job failed that nobody refused: its reason stands under errors.";
+  if (jobs === 0) return "create saved no job: queue.create(…).save(callback).";
   if (requests.length === 0)
     return 'No request came: queue.process("push", 3, …) calls sendTo for each device.';
   return typeof cause === "function" ? cause(found) : cause;
@@ -109,25 +114,28 @@ export async function attemptEnds(
   { redis, expect, trace }: Judge,
   worker: RunningAnswer,
   id: number,
-  { times = 1, cause = NEVER_DONE }: { times?: number; cause?: string } = {},
+  { times = 1, cause = NEVER_DONE }: { times?: number; cause?: (gatewayAsked: number) => string } = {},
 ): Promise<Job> {
-  const states = async () => {
+  const read = async () => {
     expectRunning(expect, worker);
-    const ended = (await endsIn(trace)).filter((one) => one.id === id).length >= times;
-    return `${ended ? "ended: " : ""}${await redis.hGet(`q:job:${id}`, "state")}`;
+    const attemptsEnded = (await endsIn(trace)).filter((one) => one.id === id).length;
+    const state = await redis.hGet(`q:job:${id}`, "state");
+    return { state, attemptsEnded, gatewayAsked: await redis.lLen("gateway") };
   };
-  await expect.eventually(states, (state) => state.startsWith("ended"), `job ${id} should have ended`, {
+  await expect.eventually(read, (now) => now.attemptsEnded >= times, `job ${id} should have ended`, {
     withinMs: LIMIT_MS,
-    expected: "complete, failed, or delayed until the next attempt",
-    cause: (state) =>
-      state === "inactive"
+    expected: `${times === 1 ? "1 attempt" : `${times} attempts`} ended`,
+    cause: (found) => {
+      const { state, gatewayAsked } = found as Awaited<ReturnType<typeof read>>;
+      return state === "inactive"
         ? 'The worker does not take it: queue.process("push", 3, …), and done for every job before it.'
-        : cause,
+        : cause(gatewayAsked);
+    },
   });
   return redis.hGetAll(`q:job:${id}`);
 }
 
-const NEVER_DONE =
+const NEVER_DONE = () =>
   "It stays active until done is called: done(null, result) at the end, done(error) wherever something rejects.";
 
 /** What Kue published when attempts ended: "complete", "failed attempt" with another to follow, or "failed". */
@@ -139,26 +147,29 @@ async function endsIn(trace: Trace): Promise<{ id: number; event: string }[]> {
     .filter(({ event }) => ["complete", "failed attempt", "failed"].includes(event));
 }
 
-/** Watches that nothing changes, for longer than the second that `create` gives its queue. */
-export async function nothingChanges(
+/** Watches that a worker goes on with its three jobs, the first ones, after SIGTERM, until `until` says enough. */
+export async function keepsItsJobs<T>(
   { redis, expect }: Omit<Judge, "trace">,
   worker: RunningAnswer,
+  until: () => Promise<T> | T,
+  isEnough: (value: T) => boolean,
+  { message, cause }: { message: string; cause?: Because["cause"] },
 ): Promise<void> {
-  const before = countStates(await jobsIn(redis));
-  const end = Date.now() + 1_500;
   const now = async () => {
     expectRunning(expect, worker, STOPPED_TOO_EARLY);
-    return countStates(await jobsIn(redis));
+    const states = countStates((await jobsIn(redis)).slice(0, 3));
+    expect
+      .value(states, "after SIGTERM, the state of the jobs that wait for the gateway")
+      .equals("3 active", {
+        cause: `queue.shutdown(ms, …) fails what still runs after that many milliseconds: give it ${BACKOFF_MS}.`,
+      });
+    return until();
   };
-  const done = (states: string) => states !== before || Date.now() > end;
-  const states = await expect.eventually(now, done, "it should wait", { withinMs: LIMIT_MS });
-  expect.value(states, "after SIGTERM, the state of the jobs that wait for the gateway").equals(before, {
-    cause: `queue.shutdown(ms, …) fails what still runs after that many milliseconds: give it ${BACKOFF_MS}.`,
-  });
+  await expect.eventually(now, isEnough, message, { withinMs: LIMIT_MS, cause });
 }
 
 const STOPPED_TOO_EARLY =
-  'SIGTERM ends a program, unless it listens: process.once("SIGTERM", …) calls queue.shutdown, and only its callback may end the process.';
+  'Only the callback of queue.shutdown may end the process: it comes when the running jobs are done. Without process.once("SIGTERM", …) the signal ends it at once, and a timer does so too early or too late.';
 
 /** `cause` where nothing in what it printed tells more. */
 export function expectRunning(expect: Expect, worker: RunningAnswer, cause = NOT_CAUGHT): void {
@@ -173,11 +184,15 @@ const NOT_CAUGHT =
   "What an async processor throws, nobody catches: it ends the worker, and the job stays active. Catch it, and call done(error).";
 
 /** What the errors mean that beginners meet here, in what a program printed or gave as the reason. */
-function errorCause(text: string): string | undefined {
+export function errorCause(text: string): string | undefined {
   if (text.includes("ECONNREFUSED"))
     return "It looks for Redis at another address: kue.createQueue({ redis: process.env.REDIS_URL }), and createClient likewise.";
   if (text.includes("The client is closed"))
     return "Is await client.connect() missing? It has to come before the first command.";
+  if (text.includes("circular structure"))
+    return "A result is stored as JSON, and this one cannot be. Is done called twice, the second time with what the first call gave back?";
+  if (text.includes("supported_backoffs"))
+    return 'Kue does not know this type of backoff: .backoff({ type: "fixed", delay: 30_000 }), before save.';
   if (/\.[a-z]+ is not a function/.test(text))
     return "A method that does not exist: node-redis writes commands as sIsMember, sMembers, …";
   return undefined;

@@ -40,16 +40,24 @@ async function work(): Promise<void> {
   client.on("error", (error: Error) => console.error(`Redis: ${error.message}`));
   await client.connect();
 
+  let running = 0;
   queue.process("push", 3, (job, done) => {
-    push(job).then(
-      (result) => done(null, result),
-      (error) => done(error),
-    );
+    running += 1;
+    push(job)
+      .then(
+        (result) => done(null, result),
+        (error) => done(error),
+      )
+      .finally(() => {
+        running -= 1;
+      });
   });
 
   process.once("SIGTERM", () => {
     setInterval(async () => {
-      if ((await client.zCard("q:jobs:active")) === 0) process.exit(0);
+      // Kue needs a moment for what done was given.
+      await client.ping();
+      if (running === 0 && (await client.zCard("q:jobs:push:inactive")) === 0) process.exit(0);
     }, 20);
   });
 
