@@ -1,10 +1,19 @@
-import type { Expect, ModuleContext, ModuleExercise, Random, TracedCommand } from "redis-learning-lab";
+import type {
+  Expect,
+  ModuleAnswer,
+  ModuleContext,
+  ModuleExercise,
+  Random,
+  TracedCommand,
+} from "redis-learning-lab";
 
 /** Milliseconds by which the proxy holds up each command, so that one can look between two. */
 const SLOW_MS = 30;
 /** Seconds that `take` is told to wait by one process while another waits long. */
 const SHORT_S = 0.1;
 const LONG_S = 0.4;
+/** And where it did not work out, once more: so long that a busy machine cannot be the reason. */
+const LONGER_S = 1.7;
 /** How much sooner the short wait ends, at least, in milliseconds: far less than the times differ. */
 const SOONER_MS = 100;
 /** How long after its time `take` may come back, in milliseconds, on a busy machine. */
@@ -197,6 +206,51 @@ function recoveredCause(held: readonly string[], waiting: readonly string[]) {
   };
 }
 
+/** One process waits for `longS` seconds, another for less: both get null, each in its time. */
+async function timeIsUp(context: ModuleContext, other: ModuleAnswer, longS: number): Promise<void> {
+  const { answer, random, trace, expect } = context;
+  const [long, short] = [random.id(), random.id()];
+  const [started, endings] = [performance.now(), new Map<string, number>()];
+  const take = async (by: typeof answer, queue: string, seconds: number) => {
+    const ended = await by.outcome("take", [queue, random.word(), seconds], seconds * 1000 + LATE_MS);
+    endings.set(queue, performance.now());
+    return ended;
+  };
+  const takingLong = take(answer, long, longS);
+  await untilBlocked(context, takingLong);
+  const [longEnded, shortEnded] = await Promise.all([takingLong, take(other, short, SHORT_S)]);
+  for (const [queue, seconds, ended] of [
+    [long, longS, longEnded],
+    [short, SHORT_S, shortEnded],
+  ] as const) {
+    expect.that(ended.kind !== "unanswered", `take waits longer than ${seconds} seconds`, {
+      expected: `null after ${seconds} seconds`,
+      actual: `still waiting ${LATE_MS / 1000} seconds later`,
+      cause: "BLMOVE takes seconds, not milliseconds, and also a fraction; rounded to 0, it waits for ever.",
+    });
+    expect.that(ended.kind !== "threw", "take should give null when the time is up", {
+      expected: null,
+      actual: ended.kind === "threw" ? `it threw ${ended.error.name}: ${ended.error.message}` : undefined,
+      cause: "That nothing came is no error here: give null.",
+    });
+    const value = ended.kind === "returned" ? ended.value : undefined;
+    expect.value(value, "what take gives when the time is up").equals(null, {
+      cause: "BLMOVE gives null when the time is up: pass it on as it is.",
+    });
+    const sent = sentAlone(await trace.commands()).filter(({ args }) => args.includes(waitingKey(queue)));
+    expect.value(sent.length, `the number of commands in ${seconds} seconds`).atMost(2, { cause: POLLING });
+  }
+  const [longMs = 0, shortMs = 0] = [endings.get(long), endings.get(short)];
+  expect.value(Math.round(longMs - started), `the milliseconds of ${longS} seconds`).atLeast(longS * 800, {
+    cause: "The argument seconds says how long to wait: pass it to BLMOVE as it is.",
+  });
+  expect.that(longMs - shortMs >= SOONER_MS, "take does not wait as long as it is told", {
+    expected: `the one that may wait ${SHORT_S} seconds comes back before the one that may wait ${longS} seconds`,
+    actual: "they came back at about the same time, or in the other order",
+    cause: "The argument seconds says how long to wait: pass it to BLMOVE as it is.",
+  });
+}
+
 export default {
   title: "Lists: a reliable work queue",
   objectives: ["O5 deal with async operations", "feature: lists", "use: message queuing"],
@@ -278,57 +332,10 @@ export default {
       title: "take gives null when the time is up, without asking again and again",
       points: 2,
       after: "wakes",
+      limitMs: 20_000,
       async run(context) {
-        const { answer, random, trace, expect } = context;
-        const [long, short] = [random.id(), random.id()];
-        const other = await answer.another();
-        const [started, endings] = [performance.now(), new Map<string, number>()];
-        const take = async (by: typeof answer, queue: string, seconds: number) => {
-          const ended = await by.outcome("take", [queue, random.word(), seconds], seconds * 1000 + LATE_MS);
-          endings.set(queue, performance.now());
-          return ended;
-        };
-        const takingLong = take(answer, long, LONG_S);
-        await untilBlocked(context, takingLong);
-        const [longEnded, shortEnded] = await Promise.all([takingLong, take(other, short, SHORT_S)]);
-        for (const [queue, seconds, ended] of [
-          [long, LONG_S, longEnded],
-          [short, SHORT_S, shortEnded],
-        ] as const) {
-          expect.that(ended.kind !== "unanswered", `take waits longer than ${seconds} seconds`, {
-            expected: `null after ${seconds} seconds`,
-            actual: `still waiting ${LATE_MS / 1000} seconds later`,
-            cause:
-              "BLMOVE takes seconds, not milliseconds, and also a fraction; rounded to 0, it waits for ever.",
-          });
-          expect.that(ended.kind !== "threw", "take should give null when the time is up", {
-            expected: null,
-            actual:
-              ended.kind === "threw" ? `it threw ${ended.error.name}: ${ended.error.message}` : undefined,
-            cause: "That nothing came is no error here: give null.",
-          });
-          const value = ended.kind === "returned" ? ended.value : undefined;
-          expect.value(value, "what take gives when the time is up").equals(null, {
-            cause: "BLMOVE gives null when the time is up: pass it on as it is.",
-          });
-          const sent = sentAlone(await trace.commands()).filter(({ args }) =>
-            args.includes(waitingKey(queue)),
-          );
-          expect
-            .value(sent.length, `the number of commands in ${seconds} seconds`)
-            .atMost(2, { cause: POLLING });
-        }
-        const [longMs = 0, shortMs = 0] = [endings.get(long), endings.get(short)];
-        expect
-          .value(Math.round(longMs - started), `the milliseconds of ${LONG_S} seconds`)
-          .atLeast(LONG_S * 800, {
-            cause: "The argument seconds says how long to wait: pass it to BLMOVE as it is.",
-          });
-        expect.that(longMs - shortMs >= SOONER_MS, "take does not wait as long as it is told", {
-          expected: `the one that may wait ${SHORT_S} seconds comes back before the one that may wait ${LONG_S} seconds`,
-          actual: "they came back at about the same time, or in the other order",
-          cause: "The argument seconds says how long to wait: pass it to BLMOVE as it is.",
-        });
+        const other = await context.answer.another();
+        await timeIsUp(context, other, LONG_S).catch(() => timeIsUp(context, other, LONGER_S));
       },
     },
     {
