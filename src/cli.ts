@@ -45,6 +45,7 @@ program
   .description("grade the current exercise; when it passes, go on to the next lesson")
   .addOption(redis())
   .addOption(sandbox())
+  .option("--skip", "go on to the next lesson without a pass; the exercise stays open")
   .action((options) => run(async (terminal) => (await import("./commands/next.ts")).next(options, terminal)));
 
 program
@@ -69,6 +70,34 @@ program
   .argument("[exercise]", "number, name or part of a name; the current one when left out")
   .action((exercise) =>
     run(async (terminal) => (await import("./commands/show.ts")).show(exercise, terminal)),
+  );
+
+program
+  .command("hint")
+  .description("show the next hint")
+  .argument("[exercise]", "number, name or part of a name; the current one when left out")
+  .option("--seen", "show again what was shown before")
+  .action((exercise, options) =>
+    run(async (terminal) => (await import("./commands/hint.ts")).hint(exercise, options, terminal)),
+  );
+
+program
+  .command("solution")
+  .description("show the solution beside your answer, after a pass")
+  .argument("[exercise]", "number, name or part of a name; the current one when left out")
+  .option("--reveal", "show it before a pass; `lab list` tells that you did")
+  .action((exercise, options) =>
+    run(async (terminal) => (await import("./commands/solution.ts")).solution(exercise, options, terminal)),
+  );
+
+program
+  .command("reset")
+  .description("put the starter back; your answer is kept")
+  .argument("[exercise]", "number, name or part of a name; the current one when left out")
+  .option("--list", "the answers that were kept")
+  .option("--restore [copy]", "bring one of them back; the newest when left out")
+  .action((exercise, options) =>
+    run(async (terminal) => (await import("./commands/reset.ts")).reset(exercise, options, terminal)),
   );
 
 program

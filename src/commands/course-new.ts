@@ -6,7 +6,7 @@ import { exerciseIds } from "../course/load.ts";
 import { newExerciseFiles } from "../course/scaffold.ts";
 import { ExitCode, LabError } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
-import { notWritable } from "../workspace/workspace.ts";
+import { notWritable } from "../workspace/not-writable.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function courseNew(

@@ -3,7 +3,7 @@ import { courseSummaries } from "../course/load.ts";
 import { shortObjective } from "../course/objectives.ts";
 import { type ListRow, renderList } from "../report/list.ts";
 import { ExitCode } from "../system/errors.ts";
-import { currentExercise, type Progress, readProgress } from "../workspace/progress.ts";
+import { currentExercise, type Progress, progressOf, readProgress } from "../workspace/progress.ts";
 import { findWorkspace } from "../workspace/workspace.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -14,8 +14,9 @@ export async function list(terminal: Terminal): Promise<number> {
   const ids = exercises.map(({ id }) => id);
   const current = progress && currentExercise(progress, ids);
   const rows = exercises.map(({ id, title, objectives, maxScore }): ListRow => {
-    const made = progress?.exercises[id];
-    const state = made?.passedAt ? "passed" : id === current ? "current" : "open";
+    const made = progress && progressOf(progress, id);
+    const open = made?.skippedAt ? "skipped" : "open";
+    const state = made?.passedAt ? "passed" : id === current ? "current" : open;
     return {
       id,
       title,
@@ -24,6 +25,8 @@ export async function list(terminal: Terminal): Promise<number> {
       score: made?.bestScore ?? 0,
       maxScore,
       tries: made?.tries ?? 0,
+      passedAt: made?.lastPassedAt ?? made?.passedAt,
+      revealed: made?.revealedAt !== undefined,
     };
   });
   terminal.print(renderList(rows, terminal.style));

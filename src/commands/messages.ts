@@ -13,7 +13,21 @@ Exit codes: 0 passed, 1 not passed, 2 wrong usage, 3 the lab or its environment 
   welcome: (folder: string, count: number) =>
     `Welcome to the Redis lab: ${count} exercises, from your first server to a cluster.\nYour answers live in ${folder}\n`,
   edit: (file: string) => `Edit ${file}, then run: lab next`,
-  passed: (id: string) => `${id} passed.`,
+  offerHint: (exercise: number, next: number, of: number) =>
+    `The same requirement for the third time: \`lab hint ${exercise}\` shows hint ${next} of ${of}.`,
+  hint: (next: number, of: number) => `Hint ${next} of ${of}`,
+  noHintYet: "No hint was shown yet.",
+  moreHints: (exercise: number) => `The next one: lab hint ${exercise}`,
+  noMoreHints: (exercise: number) =>
+    `These were all the hints. \`lab solution ${exercise} --reveal\` shows a solution.`,
+  isStarter: (id: string) => `${id} is as its starter again.`,
+  kept: (id: string, copy: string) =>
+    `What you had is kept, and comes back with: lab reset ${id} --restore ${copy}`,
+  restored: (id: string, copy: string) => `${id} is as it was kept on ${copy}.`,
+  restore: (id: string) => `One of them comes back with: lab reset ${id} --restore COPY`,
+  noCopies: (id: string) => `no answers of ${id} were kept: \`lab reset\` keeps one each time`,
+  skipped: (id: string) => `${id} is skipped, and stays open. Grade it at any time: lab check ${id}`,
+  onlySkipped: "All others are passed: what is left is what was skipped.",
   finished:
     "That was the last exercise: you have passed the whole course.\nSee `lab list` for all of it; `lab check NAME` grades any exercise again.",
 } as const;

@@ -5,14 +5,25 @@ import { exerciseIds, loadCourse, loadExercise } from "../course/load.ts";
 import { renderLesson } from "../report/lesson.ts";
 import { ExitCode } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
-import { currentExercise, readProgress } from "../workspace/progress.ts";
+import {
+  currentExercise,
+  progressOf,
+  readProgress,
+  updateProgress,
+  withNote,
+} from "../workspace/progress.ts";
 import { DEFAULT_WORKSPACE, findWorkspace, initWorkspace, type Workspace } from "../workspace/workspace.ts";
 import { type CheckOptions, exitCodeOf, gradeInWorkspace } from "./check.ts";
 import { messages } from "./messages.ts";
 import { printLesson } from "./show.ts";
 import type { Terminal } from "./terminal.ts";
 
-export async function next(options: CheckOptions, terminal: Terminal): Promise<number> {
+export interface NextOptions extends CheckOptions {
+  /** Go on without a pass. */
+  readonly skip?: boolean;
+}
+
+export async function next(options: NextOptions, terminal: Terminal): Promise<number> {
   const ids = exerciseIds();
   const existing = findWorkspace();
   if (!existing) return begin(ids, options, terminal);
@@ -22,6 +33,7 @@ export async function next(options: CheckOptions, terminal: Terminal): Promise<n
     terminal.print(`${messages.finished}\n`);
     return ExitCode.passed;
   }
+  if (options.skip) return skip(existing, current, ids, terminal);
   // A newer course has more exercises than the workspace was made with.
   await initWorkspace(existing.folder, await loadCourse());
   const result = await gradeInWorkspace(existing, current, options, terminal);
@@ -38,6 +50,25 @@ export async function next(options: CheckOptions, terminal: Terminal): Promise<n
     printLesson(following, terminal);
     await sayWhatToEdit(existing, following, terminal);
   }
+  return ExitCode.passed;
+}
+
+async function skip(
+  workspace: Workspace,
+  id: string,
+  ids: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  await initWorkspace(workspace.folder, await loadCourse());
+  const progress = await updateProgress(workspace, terminal.say, (before) => {
+    const { current: _, ...rest } = withNote(before, id, { skippedAt: new Date().toISOString() });
+    return rest;
+  });
+  terminal.say(messages.skipped(id));
+  const following = currentExercise(progress, ids) ?? id;
+  if (progressOf(progress, following).skippedAt !== undefined) terminal.say(messages.onlySkipped);
+  printLesson(following, terminal);
+  await sayWhatToEdit(workspace, following, terminal);
   return ExitCode.passed;
 }
 

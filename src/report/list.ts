@@ -8,13 +8,17 @@ export interface ListRow {
   readonly title: string;
   /** Objectives, features and uses, in a few words each. */
   readonly teaches: readonly string[];
-  readonly state: "passed" | "current" | "open";
+  readonly state: "passed" | "current" | "skipped" | "open";
   readonly score: number;
   readonly maxScore: number;
   readonly tries: number;
+  /** ISO time of the last pass. */
+  readonly passedAt: string | undefined;
+  /** The solution was shown before a pass. */
+  readonly revealed: boolean;
 }
 
-const MARKS = { passed: "✔", current: "▶", open: " " } as const;
+const MARKS = { passed: "✔", current: "▶", skipped: "»", open: " " } as const;
 
 export function renderList(rows: readonly ListRow[], { chalk, width }: Style): string {
   const idWidth = Math.max(...rows.map((row) => row.id.length));
@@ -26,9 +30,29 @@ export function renderList(rows: readonly ListRow[], { chalk, width }: Style): s
     const line = `${paint(MARKS[row.state])} ${row.id.padEnd(idWidth)}  ${padded(row.title, room)}  ${chalk.dim(points)}`;
     const indent = " ".repeat(idWidth + 4);
     const teaches = wrapAnsi(row.teaches.join(", "), width - indent.length).split("\n");
-    return [line, ...teaches.filter(Boolean).map((text) => indent + chalk.dim(text))];
+    const story = storyOf(row);
+    const below = [...teaches, ...(story ? wrapAnsi(story, width - indent.length).split("\n") : [])];
+    return [line, ...below.filter(Boolean).map((text) => indent + chalk.dim(text))];
   });
   return `${lines.join("\n")}\n\n${passed} of ${rows.length} passed\n`;
+}
+
+/** What became of it so far; nothing where it was not begun. */
+function storyOf({ state, tries, passedAt, revealed }: ListRow): string {
+  const told = [
+    ...(tries > 0 ? [`${tries} ${tries === 1 ? "try" : "tries"}`] : []),
+    ...(passedAt ? [`last passed ${dayAndTime(new Date(passedAt))}`] : []),
+    ...(state === "skipped" ? ["skipped"] : []),
+    ...(revealed ? ["solution seen before the pass"] : []),
+  ];
+  return told.join(", ");
+}
+
+/** In the student's own time zone. */
+function dayAndTime(date: Date): string {
+  const two = (part: number) => String(part).padStart(2, "0");
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 function padded(text: string, width: number): string {

@@ -1,24 +1,36 @@
 /** What a student has passed, kept by exercise id. Written to a temporary file and renamed; never replaced when unreadable. */
-import { mkdirSync, readFileSync, renameSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import * as z from "zod/mini";
 import type { ExerciseResult } from "../grading/result.ts";
-import { codeOf } from "../system/errors.ts";
-import { notWritable, type Workspace } from "./workspace.ts";
+import { codeOf, LabError } from "../system/errors.ts";
+import { whileLocked } from "./lock.ts";
+import { notWritable } from "./not-writable.ts";
+import { nameOf, type Workspace } from "./workspace.ts";
 
 const PROGRESS_SCHEMA = "redis-lab/progress/v1";
 
-const exerciseProgress = z.object({
+// Loose: what a newer lab noted is kept.
+const exerciseProgress = z.looseObject({
   /** Gradings so far. */
   tries: z.number(),
   bestScore: z.number(),
-  /** ISO time of the first pass. */
+  /** ISO times of the first and of the last pass. */
   passedAt: z.optional(z.string()),
+  lastPassedAt: z.optional(z.string()),
+  /** ISO time at which the student went on without a pass. */
+  skippedAt: z.optional(z.string()),
+  /** Hints shown so far. */
+  hints: z.optional(z.number()),
+  /** ISO time at which the solution was shown before a pass. */
+  revealedAt: z.optional(z.string()),
+  /** The check that failed first in the last gradings, and in how many of them in a row. */
+  failing: z.optional(z.object({ check: z.string(), times: z.number() })),
 });
-const progressFile = z.object({
+const progressFile = z.looseObject({
   schema: z.literal(PROGRESS_SCHEMA),
-  /** The exercise that `lab next` is at, once it was shown. */
+  /** The exercise that the student chose to go on with. */
   current: z.optional(z.string()),
   exercises: z.record(z.string(), exerciseProgress),
 });
@@ -48,6 +60,13 @@ export function readProgress(workspace: Workspace, say: (line: string) => void):
   try {
     return z.parse(progressFile, JSON.parse(text));
   } catch {
+    if (isNewer(text)) {
+      throw new LabError(
+        "usage",
+        `${path} was written by a newer lab than this one`,
+        "npm install redis-learning-lab@latest",
+      );
+    }
     const aside = `${path.replace(/\.json$/, "")}.unreadable-${new Date().toISOString().replaceAll(/[:.]/g, "-")}.json`;
     try {
       renameSync(path, aside);
@@ -59,34 +78,74 @@ export function readProgress(workspace: Workspace, say: (line: string) => void):
   }
 }
 
-export async function writeProgress(workspace: Workspace, progress: Progress): Promise<void> {
+function isNewer(text: string): boolean {
+  const version = /"schema":\s*"redis-lab\/progress\/v(\d+)"/.exec(text)?.[1];
+  return version !== undefined && Number(version) > 1;
+}
+
+/** Changes the progress that is there now: another lab may have written since this one read it. */
+export async function updateProgress(
+  workspace: Workspace,
+  say: (line: string) => void,
+  change: (progress: Progress) => Progress,
+): Promise<Progress> {
+  return whileLocked(workspace, async () => {
+    const changed = change(readProgress(workspace, say));
+    await writeProgress(workspace, changed);
+    return changed;
+  });
+}
+
+async function writeProgress(workspace: Workspace, progress: Progress): Promise<void> {
   const path = progressPath(workspace);
   try {
-    mkdirSync(join(workspace.folder, ".lab"), { recursive: true });
     await writeFileAtomic(path, `${JSON.stringify(progress, null, 2)}\n`);
   } catch (error) {
     throw notWritable(path, error);
   }
 }
 
-/** Progress after one more grading. */
-export function withResult(progress: Progress, result: ExerciseResult, now = new Date()): Progress {
-  const before = progress.exercises[result.id];
-  const passedAt = before?.passedAt ?? (result.status === "passed" ? now.toISOString() : undefined);
-  return {
-    ...progress,
-    exercises: {
-      ...progress.exercises,
-      [result.id]: {
-        tries: (before?.tries ?? 0) + 1,
-        bestScore: Math.max(before?.bestScore ?? 0, result.score),
-        ...(passedAt === undefined ? {} : { passedAt }),
-      },
-    },
-  };
+const NOTHING_YET: ExerciseProgress = { tries: 0, bestScore: 0 };
+
+/** What is noted of an exercise, also under another number: a newer course may have numbered it anew. */
+export function progressOf({ exercises }: Progress, id: string): ExerciseProgress {
+  return exercises[keyOf(exercises, id)] ?? NOTHING_YET;
 }
 
-/** The first exercise that was not passed yet; undefined when all are. */
+function keyOf(exercises: Progress["exercises"], id: string): string {
+  if (Object.hasOwn(exercises, id)) return id;
+  return Object.keys(exercises).find((key) => nameOf(key) === nameOf(id)) ?? id;
+}
+
+/** Progress with something noted about one exercise; `undefined` takes away what was noted. */
+export function withNote(progress: Progress, id: string, note: Partial<ExerciseProgress>): Progress {
+  const key = keyOf(progress.exercises, id);
+  const { [key]: before = NOTHING_YET, ...others } = progress.exercises;
+  return { ...progress, exercises: { ...others, [id]: { ...before, ...note } } };
+}
+
+/** Progress after one more grading. */
+export function withResult(progress: Progress, result: ExerciseResult, now = new Date()): Progress {
+  const { tries, bestScore, passedAt, lastPassedAt, failing } = progressOf(progress, result.id);
+  const passed = result.status === "passed" ? now.toISOString() : undefined;
+  const check = result.checks.find(({ status }) => status !== "passed" && status !== "skipped")?.id;
+  const times = failing?.check === check ? (failing?.times ?? 0) : 0;
+  return withNote(progress, result.id, {
+    tries: tries + 1,
+    bestScore: Math.max(bestScore, result.score),
+    passedAt: passedAt ?? passed,
+    lastPassedAt: passed ?? lastPassedAt,
+    failing: check === undefined ? undefined : { check, times: times + 1 },
+  });
+}
+
+/**
+ * The exercise to work on: the one that was chosen, else the first that is open, else the first that was skipped;
+ * undefined when all are passed.
+ */
 export function currentExercise(progress: Progress, ids: readonly string[]): string | undefined {
-  return ids.find((id) => progress.exercises[id]?.passedAt === undefined);
+  const left = ids.filter((id) => progressOf(progress, id).passedAt === undefined);
+  const { current } = progress;
+  const chosen = current === undefined ? undefined : left.find((id) => nameOf(id) === nameOf(current));
+  return chosen ?? left.find((id) => progressOf(progress, id).skippedAt === undefined) ?? left[0];
 }

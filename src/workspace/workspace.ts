@@ -1,10 +1,13 @@
 /** A student's folder: where it is, what is in it, and how it is made. */
 import { existsSync, readFileSync } from "node:fs";
-import { cp, mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, rename } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import type { Course } from "../course/load.ts";
-import { codeOf, LabError, messageOf } from "../system/errors.ts";
+import { LabError, messageOf } from "../system/errors.ts";
+import { whileLocked } from "./lock.ts";
+import { notWritable } from "./not-writable.ts";
+import { copyAside, moveInPlace } from "./placing.ts";
 
 export const WORKSPACE_FILE = "lab.json";
 const WORKSPACE_SCHEMA = "redis-lab/workspace/v1";
@@ -68,13 +71,15 @@ export async function initWorkspace(
       const content = { schema: WORKSPACE_SCHEMA, course: course.name };
       await writeFileAtomic(join(absolute, WORKSPACE_FILE), `${JSON.stringify(content, null, 2)}\n`);
     }
-    const added: string[] = [];
-    for (const exercise of course.exercises) {
-      if (await addStarter(absolute, exercise.id, exercise.folder)) added.push(exercise.id);
-    }
-    return { workspace: { folder: absolute }, added };
+    const workspace = { folder: absolute };
+    const added = await whileLocked(workspace, async () => {
+      const missing: string[] = [];
+      for (const { id, folder } of course.exercises)
+        if (await addStarter(absolute, id, folder)) missing.push(id);
+      return missing;
+    });
+    return { workspace, added };
   } catch (error) {
-    if (error instanceof LabError) throw error;
     throw notWritable(absolute, error);
   }
 }
@@ -91,28 +96,16 @@ function isReadable(folder: string): boolean {
 async function addStarter(workspace: string, id: string, exerciseFolder: string): Promise<boolean> {
   const target = join(workspace, id);
   if (existsSync(target) && (await readdir(target)).length > 0) return false;
-  await cp(join(exerciseFolder, "starter"), target, { recursive: true });
+  const earlier = (await readdir(workspace)).find((name) => name !== id && nameOf(name) === nameOf(id));
+  if (earlier !== undefined && !existsSync(target)) {
+    await rename(join(workspace, earlier), target);
+    return false;
+  }
+  await moveInPlace(await copyAside(workspace, id, join(exerciseFolder, "starter")), target);
   return true;
 }
 
-/** What to do when a folder cannot be written to. */
-export function notWritable(folder: string, error: unknown): LabError {
-  const code = codeOf(error);
-  if (code === "ENOSPC") {
-    return new LabError(
-      "environment",
-      `there is no space left for ${folder}`,
-      "free some space, then run the same command again",
-    );
-  }
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
-    return new LabError(
-      "environment",
-      `${folder} cannot be written to`,
-      "lab init DIR, with a folder of your own",
-    );
-  }
-  return new LabError("environment", `${folder} cannot be written to: ${messageOf(error)}`, "lab doctor", {
-    cause: error,
-  });
+/** An exercise's name without its number, by which it is known again when a newer course has numbered it anew. */
+export function nameOf(id: string): string {
+  return id.replace(/^\d\d-/, "");
 }

@@ -1,5 +1,5 @@
 /** Transcripts of the commands, whole, as a user sees them. `npx vitest run test/cli/golden -u` writes them anew. */
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folderWith } from "../support/answer.ts";
@@ -45,7 +45,7 @@ async function workspaceWith(answers: Readonly<Record<string, string>> = {}): Pr
 function passAllBut(folder: string, ids: readonly string[]): void {
   const passed = { tries: 1, bestScore: 1, passedAt: "2026-01-01T00:00:00.000Z" };
   const others = readdirSync(join(root, "exercises")).filter((id) => !ids.includes(id));
-  mkdirSync(join(folder, ".lab"));
+  mkdirSync(join(folder, ".lab"), { recursive: true });
   const exercises = Object.fromEntries(others.map((id) => [id, passed]));
   const progress = { schema: "redis-lab/progress/v1", exercises };
   writeFileSync(join(folder, ".lab", "progress.json"), JSON.stringify(progress));
@@ -107,6 +107,63 @@ describe("in a workspace", () => {
     passAllBut(folder, ["01-server"]);
     expect((await lab(["check", "1"], { cwd: folder })).code).toBe(0);
     expect((await expectTranscript("next-finished", ["next"], folder)).code).toBe(0);
+  });
+
+  test("hints come one by one, and all again after the last", async () => {
+    const folder = await workspaceWith();
+    for (const name of ["hint-first", "hint-second"])
+      await expectTranscript(name, ["hint", "hashes"], folder);
+    for (let count = 3; count <= 4; count++) await lab(["hint", "hashes"], { cwd: folder });
+    await expectTranscript("hint-all", ["hint", "hashes"], folder);
+    expect((await expectTranscript("hint-seen-none", ["hint", "9", "--seen"], folder)).code).toBe(0);
+  });
+
+  test("a hint is offered when the same check failed three times", async () => {
+    const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/json-string" });
+    const check = () => lab(["check", "8"], { cwd: folder });
+    expect((await check()).stdout).not.toContain("lab hint");
+    expect((await check()).stdout).not.toContain("lab hint");
+    expect((await check()).stdout).toContain("`lab hint 8` shows hint 1 of 4");
+  });
+
+  test("a solution is shown after a pass, or when it was asked for, which the list tells", async () => {
+    const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/json-string" });
+    expect((await expectTranscript("solution-too-early", ["solution", "8"], folder)).code).toBe(2);
+    for (const columns of [60, 80, 120]) {
+      const args = ["solution", "8", "--reveal"];
+      await expectTranscript(`solution-${columns}`, args, folder, { COLUMNS: String(columns) });
+    }
+    await expectTranscript("solution-colour", ["solution", "8"], folder, {
+      COLUMNS: "120",
+      FORCE_COLOR: "1",
+    });
+    expect((await lab(["list"], { cwd: folder })).stdout).toContain("solution seen before the pass");
+    cpSync(join(root, "solutions/09-async"), join(folder, "09-async"), { recursive: true });
+    passAllBut(folder, []);
+    await expectTranscript("solution-the-same", ["solution", "9"], folder);
+  });
+
+  test("reset keeps the answer, and brings it back", async () => {
+    const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/json-string" });
+    await expectTranscript("reset-nothing-kept", ["reset", "8", "--list"], folder);
+    expect((await expectTranscript("reset-no-copy", ["reset", "8", "--restore"], folder)).code).toBe(2);
+    await expectTranscript("reset", ["reset", "8"], folder);
+    await expectTranscript("reset-list", ["reset", "8", "--list"], folder);
+    expect(
+      (await expectTranscript("reset-unknown-copy", ["reset", "8", "--restore", "1999"], folder)).code,
+    ).toBe(2);
+    await expectTranscript("reset-restore", ["reset", "8", "--restore"], folder);
+    expect(readFileSync(join(folder, "08-hashes", "schools.ts"), "utf8")).toContain("JSON.stringify");
+  });
+
+  test("next --skip goes on, and comes back when only skipped ones are left", async () => {
+    const folder = await workspaceWith();
+    passAllBut(folder, ["04-cli-basics", "08-hashes"]);
+    await expectTranscript("next-skip", ["next", "--skip"], folder);
+    await expectTranscript("next-skip-last", ["next", "--skip"], folder);
+    const list = (await lab(["list"], { cwd: folder })).stdout;
+    expect(list).toContain("▶ 04-cli-basics");
+    expect(list).toContain("» 08-hashes");
   });
 
   test("init completes what is missing and touches nothing else", async () => {

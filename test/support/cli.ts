@@ -37,6 +37,7 @@ export function runCommand(
       LAB_REDIS: "local",
       LAB_SANDBOX: "process",
       COLUMNS: "80",
+      TZ: "UTC",
       ...options.env,
     },
   });
@@ -64,5 +65,7 @@ export function normalised(text: string, folders: Readonly<Record<string, string
     .replace(/Redis \d+\.\d+\.\d+ \((\w+)\)/g, "Redis <version> ($1)")
     .replace(/Node \d+\.\d+\.\d+/g, "Node <version>")
     .replace(/127\.0\.0\.1:\d{5}/g, "127.0.0.1:<port>")
+    .replace(/\b\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(-\d+)?/g, "<copy>")
+    .replace(/last passed 20(?!26-01-01)\d\d-\d\d-\d\d \d\d:\d\d/g, "last passed <time>")
     .replace(/lab-test-\w{6}/g, "<folder>");
 }

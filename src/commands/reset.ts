@@ -1,0 +1,51 @@
+/** `lab reset [exercise]`: the starter back, the old answer kept; or one of the answers that were kept. */
+
+import { join } from "node:path";
+import { exerciseIds } from "../course/load.ts";
+import { ExitCode, LabError } from "../system/errors.ts";
+import { packageRoot } from "../system/package-root.ts";
+import { answerCopies, resetAnswer, restoreAnswer } from "../workspace/answers.ts";
+import { requireWorkspace, type Workspace } from "../workspace/workspace.ts";
+import { chosenExercise } from "./chosen.ts";
+import { messages } from "./messages.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface ResetOptions {
+  readonly list?: boolean;
+  /** The name of a copy, or a part of one; the newest one where only the option was given. */
+  readonly restore?: string | true;
+}
+
+export async function reset(
+  query: string | undefined,
+  options: ResetOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const workspace = requireWorkspace();
+  const id = chosenExercise(query, exerciseIds(), workspace, terminal.say);
+  if (options.list) {
+    const copies = await answerCopies(workspace, id);
+    for (const copy of copies) terminal.print(`${copy}\n`);
+    terminal.say(copies.length > 0 ? messages.restore(id) : messages.noCopies(id));
+    return ExitCode.passed;
+  }
+  if (options.restore !== undefined) {
+    const copy = await chosenCopy(workspace, id, options.restore);
+    const kept = await restoreAnswer(workspace, id, copy);
+    terminal.print(`${messages.restored(id, copy)}\n`);
+    if (kept) terminal.say(messages.kept(id, kept));
+    return ExitCode.passed;
+  }
+  const kept = await resetAnswer(workspace, { id, folder: join(packageRoot, "exercises", id) });
+  terminal.print(`${messages.isStarter(id)}\n`);
+  if (kept) terminal.say(messages.kept(id, kept));
+  return ExitCode.passed;
+}
+
+async function chosenCopy(workspace: Workspace, id: string, query: string | true): Promise<string> {
+  const copies = await answerCopies(workspace, id);
+  const found = copies.findLast((copy) => query === true || copy.includes(query));
+  if (found !== undefined) return found;
+  if (copies.length === 0) throw new LabError("usage", messages.noCopies(id), `lab show ${id}`);
+  throw new LabError("usage", `${id} has no copy ${JSON.stringify(query)}`, `lab reset ${id} --list`);
+}
