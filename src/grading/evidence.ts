@@ -33,8 +33,9 @@ export function collectEvidence(): Evidence {
     },
     reproduce(...after) {
       const shown = earlier.reduce((sum, { times }) => sum + times, last === undefined ? 0 : 1);
+      const before = count - shown;
       const lines = [
-        ...(count > shown ? [`(${count - shown} steps before)`] : []),
+        ...(before > 0 ? [`(${before} ${before === 1 ? "step" : "steps"} before)`] : []),
         ...earlier.map(({ line, times }) => (times > 1 ? `${line}   (${times} times)` : line)),
         ...(last === undefined ? [] : [last]),
         ...after,

@@ -42,8 +42,17 @@ function seconds(ms: number): string {
 function checkLine(check: CheckResult, { chalk, width }: Style): string {
   const paint =
     { passed: chalk.green, skipped: chalk.dim, error: chalk.yellow }[check.status as string] ?? chalk.red;
-  const word = check.status === "passed" || check.status === "failed" ? "" : ` (${check.status})`;
-  return indented(`${check.title}${chalk.dim(word)}`, width, `  ${paint(MARKS[check.status])} `, "    ");
+  return indented(
+    `${check.title}${chalk.dim(wordOf(check.status))}`,
+    width,
+    `  ${paint(MARKS[check.status])} `,
+    "    ",
+  );
+}
+
+function wordOf(status: CheckStatus): string {
+  if (status === "passed" || status === "failed") return "";
+  return status === "skipped" ? " (skipped, because of a failure above)" : ` (${status})`;
 }
 
 /** In the order a reader needs: required, done, expected, got, the difference, a likely cause, what Redis received. */

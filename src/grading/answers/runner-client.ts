@@ -256,6 +256,10 @@ export function errorCause(error: { readonly name: string; readonly message: str
     return "The client is closed. The one that you get is open, and the lab closes it; one from duplicate() needs await connect() first.";
   if (error.name === "WatchError")
     return "A key that was watched has changed before EXEC, so Redis did nothing of the transaction: catch this error and begin again.";
+  if (error.message.includes("WATCH inside MULTI"))
+    return "WATCH comes before multi(): what is watched is watched until EXEC.";
+  if (error.message.startsWith("ENOENT"))
+    return "Only the TypeScript and JavaScript files of your answer are there when it runs: write such a text into one of them.";
   if (error.message.startsWith("OOM"))
     return "Redis reached its memory limit of 256 MB: something is written without end.";
   if (/ECONNRESET|EPIPE|Socket closed unexpectedly|invalid bulk length/.test(error.message))
