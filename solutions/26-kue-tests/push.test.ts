@@ -11,15 +11,14 @@ const notifications = [
 ];
 
 let printed: string[] = [];
-const aMoment = () => new Promise((resolve) => setTimeout(resolve, 20));
+const aMoment = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 before(() => queue.testMode.enter());
 beforeEach(() => {
   printed = [];
   mock.method(console, "log", (line: string) => printed.push(line));
 });
-afterEach(async () => {
-  await aMoment();
+afterEach(() => {
   mock.restoreAll();
   queue.testMode.clear();
 });
@@ -28,11 +27,10 @@ after(async () => {
   await new Promise<void>((resolve) => queue.shutdown(1000, () => resolve()));
 });
 
-/** The jobs of all notifications, once what was printed at their start is forgotten. */
-async function createdJobs() {
-  createPushNotificationsJobs(notifications, queue);
+/** The jobs that the function saves for this list, once it has had time to report them. */
+async function savedJobs(list = notifications) {
+  createPushNotificationsJobs(list, queue);
   await aMoment();
-  printed = [];
   return queue.testMode.jobs;
 }
 
@@ -46,9 +44,8 @@ describe("createPushNotificationsJobs", () => {
     assert.equal(queue.testMode.jobs.length, 0);
   });
 
-  test("makes one job for each notification, in their order", () => {
-    createPushNotificationsJobs(notifications, queue);
-    const jobs = queue.testMode.jobs;
+  test("makes one job for each notification, in their order", async () => {
+    const jobs = await savedJobs();
     assert.deepEqual(
       jobs.map(({ type }) => type),
       notifications.map(() => "push_notification"),
@@ -59,29 +56,30 @@ describe("createPushNotificationsJobs", () => {
     );
   });
 
-  test("makes none for an empty list", () => {
-    createPushNotificationsJobs([], queue);
-    assert.equal(queue.testMode.jobs.length, 0);
+  test("makes none for an empty list", async () => {
+    assert.deepEqual(await savedJobs([]), []);
+    assert.deepEqual(printed, []);
   });
 
   test("reports each job once it is saved", async () => {
-    createPushNotificationsJobs(notifications, queue);
-    await aMoment();
+    const jobs = await savedJobs();
     assert.deepEqual(
       printed,
-      queue.testMode.jobs.map(({ id }) => `job ${id} created`),
+      jobs.map(({ id }) => `job ${id} created`),
     );
   });
 
   test("reports the progress of a job", async () => {
-    const [first, second] = await createdJobs();
+    const [first, second] = await savedJobs();
+    printed = [];
     second?.emit("progress", 60);
     first?.emit("progress", 5);
     assert.deepEqual(printed, [`job ${second?.id} progress: 60%`, `job ${first?.id} progress: 5%`]);
   });
 
   test("reports the end of a job, with the reason where it failed", async () => {
-    const [first, second] = await createdJobs();
+    const [first, second] = await savedJobs();
+    printed = [];
     first?.emit("failed", "no such phone");
     second?.emit("complete");
     assert.deepEqual(printed, [`job ${first?.id} failed: no such phone`, `job ${second?.id} completed`]);

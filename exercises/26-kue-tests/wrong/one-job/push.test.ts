@@ -65,7 +65,7 @@ describe("createPushNotificationsJobs", () => {
   test("reports each job once it is saved", async () => {
     createPushNotificationsJobs(notifications, queue);
     await aMoment();
-    assert.equal(printed.at(-1), `job ${queue.testMode.jobs.at(-1)?.id} created`);
+    assert.deepEqual(printed, queue.testMode.jobs.map(({ id }) => `job ${id} created`));
   });
 
   test("reports the progress of a job", async () => {
