@@ -1,10 +1,12 @@
 /** What a beginner probably has to change, in the words of the lesson. */
-import type { RunningApp } from "redis-learning-lab";
+import type { RunningApp, TracedCommand } from "redis-learning-lab";
 
 export const ONE_STEP =
   "Somebody came in between: looking at status and seats, counting the seat and writing the status must be one step in Redis.";
 export const ASK_REDIS =
   "It must be in Redis and read there at each request: another instance, or the ticket desk, may have changed it.";
+export const AS_IN_REDIS =
+  "The body is the wish as it is in Redis now: name and status are read there, not taken for granted.";
 export const ALREADY_DECIDED = "A wish that is decided is answered 200 with its status, and needs no job.";
 export const NOTHING_SAVED =
   "Where the answer is 400 or 409, nothing is saved: return before that, and save the job last.";
@@ -18,16 +20,36 @@ export const NOT_A_FAILURE = "Refused is an outcome: the job did its work, so do
 export const REPEATED_JOB = "As long as a wish waits, each PUT saves a job: the one of before may be lost.";
 export const SEATS_LOST =
   "The app was killed between two commands: counting the seat and writing the status must be one step.";
-export const NOT_AT_START = "A start sets nothing back: the desk puts the number of seats into Redis.";
+export const NOT_AT_START =
+  "An app that starts leaves the seats as they are: the desk puts the number of seats into Redis.";
 export const GIVES_UP = "Both clients connect again by themselves, unless they are told not to, or closed.";
 export const MADE_LATER =
-  "After the 503 nothing more may be done for that request: ask Redis through node-redis first, with disableOfflineQueue: true, before Kue gets a job.";
+  "The request went on after its 503, as commands of node-redis do that wait: createClient({ url, disableOfflineQueue: true }) lets them fail at once.";
+export const JOB_LATER =
+  "Kue was given the job while Redis was away, and kept it: save the wish through node-redis first, and where that throws, end the request with the error.";
+export const WISH_FIRST =
+  "First the wish, then the job: wait until the wish is saved before save is called, and where that throws, call it not at all.";
+export const ONE_SPACE = 'Only the empty text is no name: " " is a text, and comes back as it came.';
+export const PROCESSORS =
+  'queue.process("seat", …) adds a processor at each call, and with a number as many: call it once, when the app starts, without a number.';
 export const TWICE = "A job may come twice: it changes nothing unless its wish still waits.";
 export const REASON =
   "Where its wish is not in Redis: done(new Error(reason)), with the reason `no such wish: <id>`, and nothing is made.";
 
 export const WAITS =
   "While Redis is away, Kue's save calls nobody back, and node-redis keeps commands: give save a deadline, and createClient disableOfflineQueue: true.";
+export const READING_WAITS =
+  "While Redis is away, node-redis keeps commands until it is back: createClient({ url, disableOfflineQueue: true }).";
+
+/** Of a job between whose commands the desk came in. */
+export function causeOfRace(commands: readonly TracedCommand[]): string {
+  const locks = commands.some(
+    ({ name, args }) => name === "SETNX" || (name === "SET" && args.some((arg) => /^nx$/i.test(arg))),
+  );
+  return locks
+    ? "The ticket desk does not know your lock, and comes in between all the same: a Lua script, or WATCH and MULTI, needs none."
+    : ONE_STEP;
+}
 
 export function causeOfNot503(status: unknown): string {
   if (status === 202)
@@ -42,6 +64,10 @@ export function causeOfUndecided(found: string): string {
     return "A status is waiting, reserved or refused, each written in one step with the seat: an app killed in between leaves any other for ever.";
   const jobs = /^jobs: (.*)$/m.exec(found)?.[1] ?? "";
   if (jobs === "none") return "No job was saved: each wish that waits needs one.";
+  if (/watched keys/.test(found))
+    return "Who loses the race of WATCH tries again, from the look at the wish on; and WATCH needs a connection of its own: see 17.";
+  if (/no such wish/.test(found))
+    return "The job found no wish, though one is there now: save the wish first, and then the job; and the job looks at the key wish:<id>.";
   if (jobs.includes("failed"))
     return "The job failed, for the reason above: a wish that nobody decided waits for ever.";
   if (jobs.includes("active")) return causeOfJobs(jobs);

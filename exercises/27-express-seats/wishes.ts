@@ -9,7 +9,7 @@ import type {
   RunningApp,
   TracedCommand,
 } from "redis-learning-lab";
-import { causeOfJobs, causeOfNot503, causeOfUndecided, WAITS } from "./causes.ts";
+import { causeOfJobs, causeOfNot503, causeOfRace, causeOfUndecided, READING_WAITS, WAITS } from "./causes.ts";
 
 export interface Wish {
   readonly id: string;
@@ -42,7 +42,11 @@ export function put(app: RunningApp, { id, name }: Wish, limitMs = ANSWER_LIMIT_
 }
 
 export function get(app: RunningApp, { id }: Pick<Wish, "id">): Promise<HttpResponse> {
-  return app.request("GET", `/wishes/${id}`, { limitMs: ANSWER_LIMIT_MS, cause: WAITS });
+  return app.request("GET", `/wishes/${id}`, { limitMs: ANSWER_LIMIT_MS, cause: READING_WAITS });
+}
+
+export function getSeats(app: RunningApp): Promise<HttpResponse> {
+  return app.request("GET", "/seats", { limitMs: ANSWER_LIMIT_MS, cause: READING_WAITS });
 }
 
 /** A wish as the app keeps it, put there by the judge. */
@@ -207,11 +211,16 @@ export async function letThroughUntil(
 ): Promise<number> {
   let before = 0;
   const step = async () => {
-    before = proxy.roundTrips();
-    proxy.delay(0);
-    proxy.delay(HELD);
-    const commands = await trace.commands();
-    return (await isThere(commands)) ? "" : counted(commands.map(({ name }) => name)) || "no command";
+    let commands: readonly TracedCommand[] = [];
+    // Several looks, one after the other: between two steps there is a pause, which grows.
+    for (let looks = 0; looks < 8; looks++) {
+      before = proxy.roundTrips();
+      proxy.delay(0);
+      proxy.delay(HELD);
+      commands = await trace.commands();
+      if (await isThere(commands)) return "";
+    }
+    return counted(commands.map(({ name }) => name)) || "no command";
   };
   await expect.eventually(step, (found) => found === "", message, {
     withinMs: 6_000,
@@ -255,14 +264,15 @@ export async function refuse(redis: JudgeRedis, { id }: Wish): Promise<boolean> 
   return true;
 }
 
-/** Gives the app the job of a wish; once it has looked at `key`, the desk comes in between. Gives whether it could. */
+/** Gives the app the job of a wish; once it has looked at `key`, the desk comes in between. Gives whether it could,
+ * and why the job probably went wrong, if it did. */
 export async function comeInBetween(
   context: AppContext & Tools,
   wish: Wish,
   key: string,
   desk: (redis: JudgeRedis, wish: Wish) => Promise<boolean>,
-): Promise<boolean> {
-  const { redis, proxy } = context;
+): Promise<{ readonly came: boolean; readonly cause: string }> {
+  const { redis, proxy, trace } = context;
   await addWish(redis, wish, "waiting");
   await holdCommands(context);
   await addJob(redis, wish);
@@ -270,7 +280,13 @@ export async function comeInBetween(
   const came = await desk(redis, wish);
   proxy.delay(0);
   await jobsEnd(context);
-  return came;
+  return { came, cause: causeOfRace(await trace.commands()) };
+}
+
+/** Lets Redis refuse to write what belongs to a wish, as it may refuse anything, or no longer. The server is not used again. */
+export async function refuseWishes(redis: JudgeRedis, isRefused: boolean): Promise<void> {
+  const keys = isRefused ? ["resetkeys", "%R~wish:*", "~seats", "~q:*"] : ["allkeys"];
+  await redis.sendCommand(["ACL", "SETUSER", "default", ...keys]);
 }
 
 /** Kills the apps when Redis has run the first command that changes something for this wish, and before the next. */

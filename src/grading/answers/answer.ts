@@ -70,6 +70,8 @@ function exitCause(exit: ProcessExit, output: string): string | undefined {
     return "The port is taken: is one written into the program, or app.listen called twice? Use app.listen(process.env.PORT), once.";
   if (/listen EACCES/.test(output))
     return "Ports below 1024 are kept for administrators: use app.listen(process.env.PORT).";
+  if (/Emitted 'error' event on Queue instance/.test(output))
+    return "Kue's queue emitted an error that nobody listened to, which ends a program: it needs queue.on(\"error\", …), besides the client's.";
   if (/Emitted 'error' event/.test(output))
     return 'Something emitted an error that nobody listened to, which ends a program: a client needs client.on("error", …).';
   if (/ERR_HTTP_HEADERS_SENT/.test(output))
