@@ -1,4 +1,5 @@
 /** What this exercise's checks know of subscribers: when they listen, what they printed, and why it is not right. */
+import { isDeepStrictEqual } from "node:util";
 import type { ProgramContext, RunningAnswer } from "redis-learning-lab";
 
 /** Milliseconds for a program to do what it should. The lesson asks for 3 seconds; a busy machine may need more. */
@@ -142,45 +143,100 @@ function parsed(text: string): Line {
   }
 }
 
-/** Waits until a subscriber has printed as many lines, and compares them. Fails where it ends before. */
+/** The likely causes where lines are wrong: where one is missing, and where the program has ended before it. */
+interface LineCauses {
+  readonly usual: string;
+  readonly whenMissing?: string;
+  readonly whenEnded?: string;
+}
+
+/** Waits until a subscriber has printed its lines. Fails where one is wrong, or where the program ends before. */
 export async function expectLines(
   context: ProgramContext,
   program: RunningAnswer,
   expected: readonly Line[],
-  usual: string,
-  whenEnded = STAY_CAUSE,
+  causes: LineCauses,
 ): Promise<void> {
-  const cause = () => troubleCause(program) ?? linesCause(linesOf(program), expected) ?? usual;
-  const lines = await context.expect.eventually(
-    () => ({ hasEnded: !program.isRunning, count: linesOf(program).length, printed: linesOf(program) }),
-    ({ hasEnded, count }) => count >= expected.length || hasEnded,
+  const { usual, whenMissing = usual, whenEnded = STAY_CAUSE } = causes;
+  let hasEnded = false;
+  let missing: Line | undefined;
+  await context.expect.eventually(
+    () => {
+      // In this order: what it prints before it ends is seen.
+      hasEnded = !program.isRunning;
+      const found = linesOf(program);
+      missing = missingLine(found, expected);
+      return missing === undefined ? "done" : `${found.length} lines, without ${JSON.stringify(missing)}`;
+    },
+    (state) => hasEnded || state === "done",
     "a subscriber should print a line for each message",
-    { expected: bySubscription(expected), cause, withinMs: AMPLE_MS },
-  );
-  context.expect.that(
-    lines.count >= expected.length,
-    "a subscriber should subscribe to each channel and each pattern that it is given, and stay",
     {
-      expected: "it stays until the message stop",
-      actual: `it ended: ${program.shown()}`,
-      cause: troubleCause(program) ?? whenEnded,
+      expected: `${expected.length} lines`,
+      cause: () => linesTrouble(program, expected) ?? whenMissing,
+      withinMs: AMPLE_MS,
     },
   );
-  expectPrinted(context, program, expected, usual);
+  const errors = program.output("stderr") && `\n${program.shown()}`;
+  context.expect.that(missing === undefined, "a subscriber should stay until the message stop", {
+    expected: `it prints ${JSON.stringify(missing)}`,
+    actual: `it ended when it should have printed that line${errors}`,
+    cause: troubleCause(program) ?? whenEnded,
+  });
+  expectPrinted(context, program, expected, causes);
 }
 
-/** Compares what a subscriber has printed by now. */
+/** Compares what a subscriber has printed by now; shows the first line that differs, and none that is right. */
 export function expectPrinted(
   { expect }: ProgramContext,
   program: RunningAnswer,
   expected: readonly Line[],
-  usual: string,
+  { usual, whenMissing = usual }: LineCauses,
 ): void {
-  expect
-    .value(linesOf(program), "what the subscriber printed after listening")
-    .equals(bySubscription(expected), {
-      cause: () => troubleCause(program) ?? linesCause(linesOf(program), expected) ?? usual,
-    });
+  const found = linesOf(program);
+  const cause = (otherwise: string) => linesTrouble(program, expected) ?? otherwise;
+  const text = found.find((one) => typeof one === "string");
+  expect.that(text === undefined, "each line that a subscriber prints after listening should be JSON", {
+    expected: "a line of JSON for each message",
+    actual: text,
+    cause: text === undefined ? undefined : cause(usual),
+  });
+  const difference = firstDifference(found, expected);
+  if (!difference) return;
+  const [wanted, there] = difference;
+  if (wanted !== undefined && there !== undefined)
+    expect.value(there, "a line that the subscriber printed").equals(wanted, { cause: cause(usual) });
+  expect.that(false, `the subscriber should print ${expected.length} lines after listening`, {
+    expected: wanted === undefined ? "no other line" : JSON.stringify(wanted),
+    actual: there === undefined ? `${found.length} lines, not this one` : JSON.stringify(there),
+    cause: cause(wanted === undefined ? usual : whenMissing),
+  });
+}
+
+/** The first line that is not there yet, where all the others are right. */
+function missingLine(found: readonly Line[], expected: readonly Line[]): Line | undefined {
+  const [wanted, there] = firstDifference(found, expected) ?? [];
+  return there === undefined ? wanted : undefined;
+}
+
+/** By subscription, what should come next and what came; a line that should nowhere be stands for one that is missing. */
+function firstDifference(
+  found: readonly Line[],
+  expected: readonly Line[],
+): readonly [wanted: Line | undefined, there: Line | undefined] | undefined {
+  const strange = found.find((one) => !expected.some((other) => isDeepStrictEqual(one, other)));
+  for (const by of new Set([...expected, ...found].map(subscriptionOf))) {
+    const [wanted = [], there = []] = [expected, found].map((lines) =>
+      lines.filter((one) => subscriptionOf(one) === by),
+    );
+    const at = wanted.findIndex((one, index) => !isDeepStrictEqual(one, there[index]));
+    if (at >= 0) return [wanted[at], there[at] ?? strange];
+    if (there.length > wanted.length) return [undefined, there[wanted.length]];
+  }
+  return undefined;
+}
+
+function linesTrouble(program: RunningAnswer, expected: readonly Line[]): string | undefined {
+  return troubleCause(program) ?? linesCause(linesOf(program), expected);
 }
 
 function linesCause(found: readonly Line[], expected: readonly Line[]): string | undefined {
@@ -189,9 +245,9 @@ function linesCause(found: readonly Line[], expected: readonly Line[]): string |
   const messages = fields(found, "message");
   const channels = fields(found, "channel");
   if (found.includes("listening"))
-    return "listening is printed once, when the program has subscribed for the first time.";
+    return "listening is printed once: when all names are confirmed for the first time, not for each name, and not again after a break.";
   if (found.some((one) => typeof one === "string"))
-    return "Each message is one line of JSON: console.log(JSON.stringify({ channel, message })). Anything else goes to console.error.";
+    return "Each message is one line of JSON: console.log(JSON.stringify({ channel, message })). Written by hand, it breaks at quotes and line breaks. Remarks go to console.error.";
   if (messages.length < found.length || channels.length < found.length)
     return "The fields are channel and message, and pattern where it came by one: JSON.stringify({ channel, message }).";
   if (messages.some((one) => fields(expected, "channel").includes(one)))
@@ -203,6 +259,8 @@ function linesCause(found: readonly Line[], expected: readonly Line[]): string |
   if (fields(expected, "message").includes("") && !messages.includes(""))
     return "An empty text is a message, too: `if (message)` takes it for nothing.";
   if (messages.includes("stop")) return "The message stop gets no line.";
+  if (found.length < expected.length && fields(expected, "message").every((one) => messages.includes(one)))
+    return "The same text may come again: on the same channel, on another, or by a pattern as well. Each call of a listener is a line of its own.";
   return undefined;
 }
 
@@ -225,8 +283,9 @@ export async function expectEnd(
   { expect }: ProgramContext,
   program: RunningAnswer,
   who: string,
-  { whenRunning, whenFailed }: { whenRunning: string; whenFailed: string },
+  causes: { whenRunning: string; whenFailed: string; whenClosed?: string },
 ): Promise<void> {
+  const { whenRunning, whenFailed, whenClosed } = causes;
   await expect.eventually(
     () => (program.isRunning ? `still running: ${program.shown()}` : "ended"),
     (state) => state === "ended",
@@ -238,10 +297,11 @@ export async function expectEnd(
     },
   );
   const { code, signal } = await program.ended();
+  const hasClosed = /The client is closed/.test(program.output());
   expect.that(code === 0, `the exit code of ${who} should be 0`, {
     expected: 0,
     actual: `${code ?? signal}: ${program.shown()}`,
-    cause: troubleCause(program) ?? whenFailed,
+    cause: (hasClosed ? whenClosed : undefined) ?? troubleCause(program) ?? whenFailed,
   });
 }
 
@@ -251,30 +311,34 @@ export async function expectRefusal(
   program: RunningAnswer,
   what: string,
 ): Promise<void> {
+  const isSaid = () => REASON.test(program.output("stderr"));
+  const isListening = () => program.output("stdout").includes("listening");
   await expect.eventually(
     () => (program.isRunning ? `still running: ${program.shown()}` : "ended"),
     (state) => state === "ended",
     `${what} should end where Redis refuses it`,
-    { withinMs: AMPLE_MS, expected: "it ends, with an exit code other than 0", cause: REFUSED },
-  );
-  const [printed, errors] = [program.output("stdout"), program.output("stderr")];
-  expect.value(printed, `the standard output of ${what} that was refused`).equals("", {
-    cause: printed.includes("listening")
-      ? "listening was printed too early: await every subscribe and every pSubscribe first."
-      : "Only what Redis has done is printed to standard output.",
-  });
-  const lines = errors.split("\n").filter(Boolean);
-  expect.that(
-    lines.some((one) => one.includes("NOPERM")) && lines.every((one) => one.startsWith("Redis: ")),
-    "standard error should hold the reason alone, in lines that begin with Redis:",
     {
-      expected: "Redis: NOPERM …",
-      actual: errors.slice(0, 1_500) || "nothing",
-      cause: /^\s+at /m.test(errors)
-        ? "An error that nobody catches ends a program with a stack trace: await in a try, and print error.message in its catch."
-        : REFUSED,
+      withinMs: AMPLE_MS,
+      expected: "it ends, with an exit code other than 0",
+      cause: () => (!isSaid() ? REFUSED : isListening() ? REFUSED_ONE : REFUSED_OPEN),
     },
   );
+  expect.value(program.output("stdout"), `the standard output of ${what} that was refused`).equals("", {
+    cause: isListening()
+      ? "listening was printed although Redis refused a name: await every subscribe and every pSubscribe first, in one try."
+      : "Only what Redis has done is printed to standard output.",
+  });
+  const errors = program.output("stderr");
+  const isPlain = errors.split("\n").every((one) => one === "" || one.startsWith("Redis: "));
+  expect.that(isSaid() && isPlain, "standard error should hold the reason, in lines that begin with Redis:", {
+    expected: "Redis: and the message of the error, for instance NOPERM …",
+    actual: errors.slice(0, 1_500) || "nothing",
+    cause: !/^\s+at /m.test(errors)
+      ? REFUSED
+      : /^Node\.js v/m.test(errors)
+        ? "An error that nobody catches ends a program with a stack trace: await in a try, and print error.message in its catch."
+        : "console.error of a whole error prints its stack, too: print error.message alone.",
+  });
   const { code } = await program.ended();
   expect.that(code !== 0, "the exit code should be another than 0", {
     expected: 1,
@@ -283,5 +347,11 @@ export async function expectRefusal(
   });
 }
 
+/** What Redis says to a user who may not use a channel: to a command, at the end of a transaction, to a script. */
+const REASON = /^Redis: .*(NOPERM|EXECABORT|can't publish|ACL failure)/m;
 const REFUSED =
-  "connect, publish and subscribe belong into one try. Its catch prints Redis: and error.message with console.error, sets process.exitCode = 1 and closes the client.";
+  "connect, publish and subscribe belong in one try. Its catch prints Redis: and error.message with console.error, sets process.exitCode = 1 and closes the client.";
+const REFUSED_ONE =
+  "One name that Redis refuses ends the whole program: await every subscribe and every pSubscribe in one try, and print listening only after all of them.";
+const REFUSED_OPEN =
+  "It said why, and runs on: the open connection keeps it running. Close the client in the catch, too.";
