@@ -58,9 +58,24 @@ export async function leaveOrders(
   const adding = redis.multi();
   for (const order of orders) adding.xAdd(stream, "*", { ...order });
   const replies = await adding.xReadGroup(group, consumer, { key: stream, id: ">" }).exec();
-  const ids = replies.slice(0, count).map(String);
-  await redis.xClaimJustId(stream, group, consumer, 0, ids, { IDLE: idleMs });
-  return orders.map((order, index) => lineOf(ids[index] ?? "", order));
+  const lines = orders.map((order, index) => lineOf(String(replies[index]), order));
+  await setIdle(context, { stream, group }, consumer, lines, idleMs);
+  return lines;
+}
+
+/** From now on `consumer` holds the entries of these lines, which nobody has touched for `idleMs`. */
+export async function setIdle(
+  { redis }: WorkerContext,
+  { stream, group }: Shop,
+  consumer: string,
+  lines: readonly string[],
+  idleMs: number,
+): Promise<void> {
+  await redis.xClaimJustId(stream, group, consumer, 0, lines.map(idOf), { IDLE: idleMs });
+}
+
+function idOf(line: string): string {
+  return line.slice(0, line.indexOf(":"));
 }
 
 export function startWorker(
@@ -125,9 +140,11 @@ function outputCause(worker: RunningAnswer): string | undefined {
   if (/requires the key to exist/.test(output))
     return "XGROUP CREATE makes the stream too when it gets MKSTREAM: { MKSTREAM: true }.";
   if (/NOGROUP/.test(output))
-    return "XREADGROUP needs a group that exists: XGROUP CREATE comes first, and nobody deletes the group.";
+    return "There is no such group: xGroupCreate comes first, with { MKSTREAM: true } because the stream may be missing too, and nobody deletes the group.";
   if (/\$ ID is meaningless/.test(output))
     return "$ is for XREAD. What no consumer of the group got before is > in XREADGROUP.";
+  if (/> ID can be specified only/.test(output))
+    return "XREAD knows no groups: what no consumer of the group got before is > in xReadGroup.";
   if (/null \(reading|is not iterable|Cannot read properties of (null|undefined)/.test(output))
     return "xReadGroup gives null when no entry came in time: look for that before you use what it gave.";
   if (/min-idle-time/.test(output))
@@ -137,7 +154,7 @@ function outputCause(worker: RunningAnswer): string | undefined {
   if (/ECONNREFUSED/.test(output))
     return "It looks for Redis at another address: createClient({ url: process.env.REDIS_URL }).";
   if (/The client is closed/.test(output))
-    return "A client takes commands only while it is connected: connect() comes first, close() when the work is done.";
+    return "A client takes commands from connect() to close(): close it behind the loop, not in the listener of SIGTERM.";
   return undefined;
 }
 
@@ -145,15 +162,24 @@ function outputCause(worker: RunningAnswer): string | undefined {
 export async function untilBlocked(
   context: WorkerContext,
   workers: readonly RunningAnswer[],
-  message = "with nothing to do, a worker should wait in Redis for the next entry",
+  {
+    cause = () => ASKS_AGAIN,
+    meanwhile = async () => {},
+  }: { cause?: () => string; meanwhile?: () => Promise<unknown> } = {},
 ): Promise<void> {
-  const count = async () => (await blockedIds(context)).length;
+  const count = async () => {
+    await meanwhile();
+    return (await blockedIds(context)).length;
+  };
+  const message = "with nothing to do, a worker should wait in Redis for the next entry";
   await waitUntil(context, workers, count, (blocked) => blocked >= workers.length, message, {
     expected: `${workers.length} ${workers.length === 1 ? "connection that waits" : "connections that wait"} (XREADGROUP with BLOCK)`,
-    cause:
-      "Asking again and again is a burden for Redis, and late: with BLOCK, XREADGROUP waits there for the next entry.",
+    cause,
   });
 }
+
+const ASKS_AGAIN =
+  "Asking again and again is a burden for Redis, and late: with BLOCK, XREADGROUP waits there for the next entry.";
 
 async function blockedIds({ redis }: WorkerContext): Promise<number[]> {
   return (await redis.clientList()).filter(({ flags }) => flags.includes("b")).map(({ id }) => id);
@@ -164,6 +190,23 @@ export async function endWaiting(context: WorkerContext): Promise<void> {
   for (const id of await blockedIds(context)) {
     await context.redis.sendCommand(["CLIENT", "UNBLOCK", String(id)]);
   }
+}
+
+/** Lets a worker go once round its loop, from one wait to the next. */
+export async function oneTurn(context: WorkerContext, worker: RunningAnswer): Promise<void> {
+  await untilBlocked(context, [worker]);
+  await endWaiting(context);
+  await untilBlocked(context, [worker]);
+}
+
+/** Kills a worker, and waits until Redis knows that it is gone. */
+export async function kill(context: WorkerContext, worker: RunningAnswer): Promise<void> {
+  worker.signal("SIGKILL");
+  await worker.ended(AMPLE_MS);
+  const gone = (ids: readonly number[]) => ids.length === 0;
+  await context.expect.eventually(() => blockedIds(context), gone, "a killed worker is still connected", {
+    withinMs: AMPLE_MS,
+  });
 }
 
 /** Longer than any check: what is delayed so long is held back until the delay is 0 again. */
@@ -215,7 +258,7 @@ export async function untilPacked(
     meanwhile = async () => {},
   }: {
     message: string;
-    cause: string | ((found: string) => string);
+    cause: string | (() => string);
     meanwhile?: () => Promise<unknown>;
   },
 ): Promise<string[]> {
@@ -228,7 +271,11 @@ export async function untilPacked(
   };
   const shown = async () => {
     const left = await missing();
-    return left.length === 0 ? "none is missing" : `${left.length} are missing, the first: ${left[0]}`;
+    const [first] = left;
+    if (first === undefined) return "none is missing";
+    const other = all.find((line) => line.startsWith(idOf(first)));
+    const instead = other === undefined ? "" : `\nIn its place: ${other}`;
+    return `${left.length} are missing, the first: ${first}${instead}`;
   };
   await waitUntil(context, workers, shown, (found) => found.startsWith("none"), message, {
     expected: `${lines.length} parcels in the list parcels`,
@@ -245,6 +292,19 @@ export async function pendingOf({ redis }: WorkerContext, { stream, group }: Sho
   });
   if (!pending) return ["there is no such group"];
   return (pending.consumers ?? []).map(({ name, deliveriesCounter }) => `${deliveriesCounter} of ${name}`);
+}
+
+export async function expectPending(
+  context: WorkerContext,
+  shop: Shop,
+  expected: readonly string[],
+  message: string,
+  cause?: string,
+): Promise<void> {
+  const [wanted, found] = [[...expected], await pendingOf(context, shop)].map(
+    (lines) => lines.sort().join(", ") || "nothing",
+  );
+  context.expect.that(found === wanted, message, { expected: wanted, actual: found, cause });
 }
 
 /** Waits until nothing is pending any more, but what `except` holds. */
@@ -270,18 +330,104 @@ export async function untilAcknowledged(
 }
 
 /** The commands that look for entries to claim, or claim them. */
-export async function lookingForLeft(trace: Trace): Promise<TracedCommand[]> {
-  return (await trace.commands()).filter(({ name }) => /^X(PENDING|CLAIM|AUTOCLAIM)$/.test(name));
+export function lookingForLeft(sent: readonly TracedCommand[]): TracedCommand[] {
+  return sent.filter(({ name }) => /^X(PENDING|CLAIM|AUTOCLAIM)$/.test(name));
 }
 
-/** Why nobody took over what a dead worker left, from what was sent about it. */
-export function unclaimedCause(sent: readonly TracedCommand[], idleMs: number): string {
+/** Reads what was sent, but no more once a loop that never rests has sent much. */
+export function firstCommands(trace: Trace): () => Promise<readonly TracedCommand[]> {
+  let sent: readonly TracedCommand[] = [];
+  return async () => {
+    if (sent.length < 2_000) sent = await trace.commands();
+    return sent;
+  };
+}
+
+/** Why new entries have no parcel, from what was sent. */
+export function unpackedCause(sent: readonly TracedCommand[], lines: readonly string[]): string {
+  if (!sent.some(isGroupRead)) return noGroupRead(sent);
+  const puts = sent.filter(putsIntoList);
+  const packed = puts.filter(({ args }) => args[0] === "parcels").flatMap(({ args }) => args.slice(1));
+  const [elsewhere] = puts;
+  if (packed.length === 0 && elsewhere)
+    return `${elsewhere.name} went to the key ${elsewhere.args[0]}: the list is called parcels.`;
+  const other = packed.find((line) => !lines.includes(line));
+  if (other?.includes("undefined"))
+    return "undefined: there is no such field. An entry is { id, message }, and message holds the fields item and count.";
+  if (other !== undefined)
+    return "A parcel is the text <id>: <count> x <item>, with the colon and the spaces, such as 5-1: 2 x tea pot.";
+  const start = sent.find(({ name, args }) => name === "XGROUP" && /^create$/i.test(args[0] ?? ""))?.args[3];
+  if (start !== undefined && !/^0(-0)?$/.test(start))
+    return `The group was made with the id ${start}: it gets only what comes behind that. With 0 it gets all.`;
+  if (!sent.some((command) => isGroupRead(command) && command.args.at(-1) === ">"))
+    return "xReadGroup gives what is new with the id >. With 0 it gives what this worker holds already.";
+  return READ_NEW;
+}
+
+export const READ_NEW =
+  'xReadGroup(group, name, { key: stream, id: ">" }, …) gives new entries, several at once: each is handled.';
+
+export function isGroupRead({ name }: TracedCommand): boolean {
+  return name === "XREADGROUP";
+}
+
+/** Why nobody read as a member of a group. */
+export function noGroupRead(sent: readonly TracedCommand[]): string {
+  return sent.some(({ name }) => name === "XREAD")
+    ? "XREAD knows no groups, and gives an entry to everybody who asks: a worker reads with xReadGroup."
+    : "Redis got no XREADGROUP: a worker reads new entries with xReadGroup, again and again.";
+}
+
+/** Why a worker does not wait where there was no stream, from what was sent. */
+export function noStreamCause(sent: readonly TracedCommand[]): string {
+  const making = sent.filter(({ name, args }) => name === "XGROUP" && /^create$/i.test(args[0] ?? ""));
+  if (making.length > 0 && !making.some(({ args }) => args.some((one) => /^mkstream$/i.test(one))))
+    return "There is no stream yet, so no group was made: xGroupCreate needs { MKSTREAM: true }. Catch BUSYGROUP alone, and you see such errors.";
+  return ASKS_AGAIN;
+}
+
+/** Why nobody took over what a dead worker left: from what was sent about it, and who holds it now. */
+export function unclaimedCause(
+  sent: readonly TracedCommand[],
+  idleMs: number,
+  pending: readonly string[],
+  { dead, name }: { dead: string; name: string },
+): string {
   if (sent.length === 0)
-    return "Since then the worker has not looked for entries to claim, with XAUTOCLAIM (or XPENDING and XCLAIM): do it in each turn of the loop, at least once a second, not only at the start or when nothing new came.";
+    return "While these entries were pending and new ones kept coming, the worker sent no XAUTOCLAIM (nor XPENDING or XCLAIM): look in each turn of the loop, not only at the start or when nothing new came.";
   const limits = sent.filter(({ name, args }) => name !== "XPENDING" || args.includes("IDLE"));
   if (limits.length > 0 && !limits.some(({ args }) => args.includes(String(idleMs))))
     return "The worker is told the idle time, in milliseconds, as its fourth argument: it is the min-idle-time of XAUTOCLAIM and XCLAIM.";
-  return "Look at all that is pending: first come 120 that are not idle long enough, so go on with nextId as the cursor until it is 0-0. And handle what was claimed like what is new.";
+  const holds = (consumer: string) => pending.some((line) => line.endsWith(` of ${consumer}`));
+  if (!holds(dead))
+    return holds(name)
+      ? "They were claimed and not handled: messages holds claimed entries, and each is handled like a new one."
+      : "They were acknowledged without a parcel: a claimed entry is handled like a new one, RPUSH and then XACK.";
+  return sent.some((command) => command.name === "XAUTOCLAIM")
+    ? `One call looks at a part of what is pending, and ${LIVING_HOLD} entries that are not idle long enough come first: go on with nextId as the cursor until it is 0-0, also behind a part without messages.`
+    : `XPENDING gives as many as you ask for, and ${LIVING_HOLD} entries that are not idle long enough come first: give it IDLE, or go on behind the last id, with (lastId as the start, until nothing comes.`;
+}
+
+/** More than XAUTOCLAIM looks at in one call, which without COUNT is 1000. */
+export const LIVING_HOLD = 1_200;
+
+/** Why an entry was handled that had not been pending for long enough, from what was sent. */
+export function youngCause(sent: readonly TracedCommand[]): string {
+  const own = sent.find((command) => isGroupRead(command) && command.args.at(-1) !== ">");
+  return own
+    ? `xReadGroup with the id ${own.args.at(-1)} gives what this worker holds, however short: leave that alone until it was idle long enough, and claim it like all others.`
+    : "What was pending for less than the idle time is left alone, also where it is the worker's own.";
+}
+
+/** Why a worker that was started again changed what it found, from what it sent. */
+export function restartCause(sent: readonly TracedCommand[]): string {
+  const did = (pattern: RegExp) =>
+    sent.some(({ name, args }) => pattern.test(name === "XGROUP" ? `${name} ${args[0]}` : name));
+  if (did(/^XGROUP DELCONSUMER$/i))
+    return "A worker that starts leaves the other consumers alone: with XGROUP DELCONSUMER, what they held is no longer pending, and nobody handles it.";
+  if (did(/^(XGROUP (DESTROY|SETID)|DEL|UNLINK)$/i))
+    return "The group knows what was read: whoever deletes it, or sets it back to 0, makes everything new again.";
+  return youngCause(sent);
 }
 
 /** Why an entry was acknowledged although its RPUSH was refused. */
@@ -294,31 +440,51 @@ export async function earlyCause(trace: Trace): Promise<string> {
   return "XACK comes after the reply to RPUSH (await it), and only where that went well: not in a finally, and not before.";
 }
 
-/** The commands that put something into a list. */
-export async function commandsFor(trace: Trace, list: string): Promise<TracedCommand[]> {
-  const commands = await trace.commands();
-  return commands.filter(({ name, args }) => /PUSH|LINSERT|LSET/.test(name) && args[0] === list);
+export function putsIntoList({ name }: TracedCommand): boolean {
+  return /PUSH|LINSERT|LSET/.test(name);
 }
 
-/** Waits until the worker was given all entries, and waits for more. */
-export async function untilAllRead(
+/** Waits until the worker was given all entries, whose RPUSH Redis refuses, and waits for more. */
+export async function untilAllRefused(
   context: WorkerContext,
   worker: RunningAnswer,
   { stream, group }: Shop,
 ): Promise<void> {
-  const { redis } = context;
+  const { redis, trace, expect } = context;
+  const commands = firstCommands(trace);
+  let repeats = 0;
   const read = async () => {
+    repeats = mostOften((await commands()).filter(putsIntoList));
+    if (repeats > 20) return "it sends the same RPUSH again and again";
     const found = (await redis.xInfoGroups(stream)).find(({ name }) => String(name) === group);
     const last = String(found?.["last-delivered-id"] ?? "nothing");
-    return (await redis.xInfoStream(stream))["last-generated-id"] === last
-      ? "all"
-      : `it was given entries up to ${last}`;
+    if ((await redis.xInfoStream(stream))["last-generated-id"] !== last)
+      return `it was given entries up to ${last}`;
+    return (await blockedIds(context)).length > 0 ? WAITS : "it was given all entries, and does not wait";
   };
-  await waitUntil(context, [worker], read, (found) => found === "all", "new entries are not read", {
-    expected: "a worker gets all entries of the stream",
-    cause: "One entry that fails must not hold up the others: the worker goes on reading.",
-  });
-  await untilBlocked(context, [worker]);
+  const message = "when Redis refuses an RPUSH, the worker should go on, and wait for new entries";
+  const because = {
+    expected: WAITS,
+    cause: () =>
+      repeats > 1
+        ? "The refused RPUSH is sent again and again: leave the entry pending and go on. It is claimed when it was idle long enough."
+        : "One entry that fails must not hold up the others: catch the error, and go on reading.",
+  };
+  const isOver = (found: string) => found === WAITS || repeats > 20;
+  const found = await waitUntil(context, [worker], read, isOver, message, because);
+  expect.that(found === WAITS, message, { ...because, actual: found });
+}
+
+const WAITS = "it was given all entries, and waits for more";
+
+/** How often the command was sent that was sent most often. */
+function mostOften(commands: readonly TracedCommand[]): number {
+  const counts = new Map<string, number>();
+  for (const { args } of commands) {
+    const words = JSON.stringify(args);
+    counts.set(words, (counts.get(words) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
 }
 
 /** After SIGTERM. */

@@ -1,27 +1,39 @@
 import type { RunningAnswer, TracedCommand, WorkerContext, WorkerExercise } from "redis-learning-lab";
 import {
-  AMPLE_MS,
   addAtOnce,
   addOrders,
-  commandsFor,
   earlyCause,
   endsWell,
   endWaiting,
+  expectPending,
+  firstCommands,
   holdBlocked,
+  isGroupRead,
+  kill,
+  LIVING_HOLD,
   LONG_IDLE_MS,
   leaveOrders,
   lookingForLeft,
   newShop,
+  noGroupRead,
+  noStreamCause,
+  oneTurn,
   parcels,
   pendingOf,
+  putsIntoList,
+  READ_NEW,
+  restartCause,
+  setIdle,
   startWorker,
   stepTogether,
   unclaimedCause,
+  unpackedCause,
   untilAcknowledged,
-  untilAllRead,
+  untilAllRefused,
   untilBlocked,
   untilPacked,
   waitUntil,
+  youngCause,
 } from "./consumers.ts";
 
 /** For a check: long enough that the reason is told, and not that limit. */
@@ -29,9 +41,11 @@ const CHECK_MS = 25_000;
 
 const NOT_ACKNOWLEDGED =
   "Once its parcel is in the list, each entry is acknowledged by its id: client.xAck(stream, group, id).";
-const READ_NEW =
-  'xReadGroup(group, name, { key: stream, id: ">" }, …) gives new entries, several at once: each is handled.';
 const REFUSED = "XACK comes after RPUSH, and only where that went well.";
+const FINISH =
+  "What was read is finished and acknowledged first: the listener of SIGTERM only sets a variable, which the loop looks at before it reads again. client.close() and process.exit() do not belong in the listener.";
+const NOT_CLAIMED =
+  "What has been idle is claimed, also where the worker held it itself: in each turn of the loop, which BLOCK must not hold up for more than a second (0 is for ever).";
 
 /** What becomes of a stream is everybody's business, because other groups read it too. */
 async function expectWhole({ redis, expect }: WorkerContext, stream: string, count: number): Promise<void> {
@@ -50,8 +64,8 @@ export default {
     "Begin with one worker and no trouble: make the group, then in a loop XREADGROUP with the id >, for each entry RPUSH and then XACK.",
     'xGroupCreate(stream, group, "0", { MKSTREAM: true }) fails with BUSYGROUP where the group exists: catch this error alone. xReadGroup gives null when BLOCK is over, so the loop has to bear it.',
     "Each turn of the loop does two things: first claim what is idle and handle it, then read new entries with BLOCK of less than a second. So it looks often enough, also while new entries keep coming.",
-    "xAutoClaim(stream, group, name, Number(idle), cursor) gives { nextId, messages }. Go on with nextId as the cursor until it is 0-0: what others hold and what is too young comes first, perhaps.",
-    'process.on("SIGTERM", () => { isStopping = true; }), and while (!isStopping) around the loop. Put RPUSH and XACK of one entry into a try, RPUSH first: where it throws, the entry just stays pending.',
+    "xAutoClaim(stream, group, name, Number(idle), cursor) gives { nextId, messages }. Go on with nextId as the cursor until it is 0-0, also where a part has no messages: what is not idle long enough may come first.",
+    'process.on("SIGTERM", () => { isStopping = true; }), and while (!isStopping) around the loop. Put RPUSH and XACK of one entry into a try, RPUSH first: where it throws, the entry stays pending, and is claimed later.',
   ],
   checks: [
     {
@@ -64,22 +78,28 @@ export default {
         const shop = newShop(context);
         const earlier = random.text();
         await redis.rPush("parcels", earlier);
-        const lines = await addOrders(context, shop, 25);
+        const lines = await addAtOnce(context, shop, 25);
         const name = random.word();
         const worker = await startWorker(context, shop, LONG_IDLE_MS, name);
+        const first = firstCommands(trace);
+        let sent: readonly TracedCommand[] = [];
         const all = await untilPacked(context, [worker], lines, {
-          message: "entries of the stream have no parcel",
-          cause: (found) =>
-            found.startsWith("25 ")
-              ? "Is the group made with the id 0? With $ it begins behind all that is there. And does xReadGroup get the id >? With 0 it gives only what this worker holds already."
-              : READ_NEW,
+          message: "entries of the stream have no parcel, or not the right one",
+          cause: () => unpackedCause(sent, lines),
+          meanwhile: async () => {
+            sent = await first();
+          },
         });
         expect.value(all, "the list parcels").hasMembers([earlier, ...lines], {
           cause: "Each entry is handled once, and what is in the list already stays there.",
         });
-        const groups = (await redis.xInfoGroups(shop.stream)).map((group) => String(group.name));
-        expect.value(groups, "the list of groups of the stream").equals([shop.group], {
-          cause: "The group is the second argument: xGroupCreate and xReadGroup get its name.",
+        const groups = (await redis.xInfoGroups(shop.stream)).map((group) => String(group.name)).join(", ");
+        expect.that(groups === shop.group, "the stream should have the group that the worker was told", {
+          expected: `the group ${shop.group}`,
+          actual: groups || "no group",
+          cause: sent.some(isGroupRead)
+            ? "The group is the second argument: xGroupCreate and xReadGroup get its name."
+            : noGroupRead(sent),
         });
         const consumers = await redis.xInfoConsumers(shop.stream, shop.group);
         const names = consumers.map((consumer) => String(consumer.name));
@@ -88,8 +108,11 @@ export default {
         });
         await untilAcknowledged(context, [worker], shop, NOT_ACKNOWLEDGED);
         await expectWhole(context, shop.stream, lines.length);
-        const commands = new Set((await commandsFor(trace, "parcels")).map(({ name }) => name));
-        expect.value([...commands], "what is used to put parcels into the list").equals(["RPUSH"], {
+        const puts = (await trace.commands())
+          .filter(putsIntoList)
+          .filter(({ args }) => args[0] === "parcels");
+        const used = [...new Set(puts.map((command) => command.name))];
+        expect.value(used, "what is used to put parcels into the list").equals(["RPUSH"], {
           cause: "A new parcel goes to the end of the list: client.rPush.",
         });
       },
@@ -103,7 +126,12 @@ export default {
         const { random, trace, expect } = context;
         const shop = newShop(context);
         const worker = await startWorker(context, shop, LONG_IDLE_MS, random.word());
-        await untilBlocked(context, [worker]);
+        const first = firstCommands(trace);
+        let sent: readonly TracedCommand[] = [];
+        const meanwhile = async () => {
+          sent = await first();
+        };
+        await untilBlocked(context, [worker], { cause: () => noStreamCause(sent), meanwhile });
         await endWaiting(context);
         const lines = await addOrders(context, shop, 2);
         await untilPacked(context, [worker], lines, {
@@ -111,12 +139,21 @@ export default {
           cause: "When BLOCK is over, xReadGroup gives null: the worker then reads again.",
         });
         await untilAcknowledged(context, [worker], shop, NOT_ACKNOWLEDGED);
-        const waits = (await trace.commands())
-          .filter(({ name, args }) => name === "XREADGROUP" && args.includes("BLOCK") && args.at(-1) === ">")
-          .map(({ args }) => Number(args[args.indexOf("BLOCK") + 1]))
-          .filter((ms) => ms > 0);
-        expect.value(Math.min(...waits, 100), "the milliseconds that it waits (BLOCK)").atLeast(100, {
+        const commands = await trace.commands();
+        const waits = commands
+          .filter(isGroupRead)
+          .filter(({ args }) => args.includes("BLOCK") && args.at(-1) === ">");
+        const waitMs = ({ args }: TracedCommand) =>
+          Number(args[args.indexOf("BLOCK") + 1]) || Number.POSITIVE_INFINITY;
+        expect.value(Math.min(...waits.map(waitMs)), "the milliseconds that it waits (BLOCK)").atLeast(100, {
           cause: "Short waits are much asking: a new entry ends a long wait at once, too.",
+        });
+        // A connection that only waits may do so for ever: another one looks.
+        const looking = new Set(lookingForLeft(commands).map(({ connection }) => connection));
+        const between = waits.filter(({ connection }) => looking.has(connection)).map(waitMs);
+        expect.value(Math.max(0, ...between), "the milliseconds that it waits (BLOCK)").atMost(1_000, {
+          cause:
+            "While it waits, the worker cannot look for entries to claim, which it does at least once a second (BLOCK 0 waits for ever).",
         });
       },
     },
@@ -133,43 +170,48 @@ export default {
         const idleMs = random.integer(25_000, 45_000);
         const worker = await startWorker(context, shop, idleMs, name);
         await untilBlocked(context, [worker]);
-        const young = { consumer: living, count: 120, idleMs: idleMs - 18_000 };
-        const held = await leaveOrders(context, shop, young);
+        const young = { consumer: living, count: LIVING_HOLD, idleMs: idleMs - 18_000 };
+        const held = new Set(await leaveOrders(context, shop, young));
         const left = await leaveOrders(context, shop, { consumer: dead, count: 12, idleMs: idleMs + 5_000 });
         await trace.clear();
+        const keeps = "a worker that still lives should keep what it holds";
+        const expectNoneTaken = async () => {
+          const taken = (await parcels(context)).filter((line) => held.has(line));
+          expect.that(taken.length === 0, keeps, {
+            expected: `none of its ${held.size} entries has a parcel`,
+            actual: ["there are parcels for some, such as", ...taken.slice(0, 3)].join("\n"),
+            cause: `These entries were idle for less than ${idleMs} ms, which the worker was told, in milliseconds, as its fourth argument. It is the min-idle-time of XAUTOCLAIM and XCLAIM.`,
+          });
+        };
         let sent: readonly TracedCommand[] = [];
+        let pending: readonly string[] = [];
         const all = await untilPacked(context, [worker], left, {
           message: `entries that were pending for longer than ${idleMs} ms, of a dead worker, have no parcel`,
-          cause: () => unclaimedCause(sent, idleMs),
+          cause: () => unclaimedCause(lookingForLeft(sent), idleMs, pending, { dead, name }),
           meanwhile: async () => {
+            await expectNoneTaken();
             await addOrders(context, shop, 1);
-            sent = await lookingForLeft(trace);
+            sent = await trace.commands();
+            pending = await pendingOf(context, shop);
           },
         });
-        const taken = all.filter((line) => held.includes(line));
-        expect.value(taken, "what was taken from a worker that still lives").equals([], {
-          cause: `These entries were idle for less than ${idleMs} ms, which the worker was told, in milliseconds, as its fourth argument. It is the min-idle-time of XAUTOCLAIM and XCLAIM.`,
+        await expectNoneTaken();
+        const ofDead = all.filter((line) => left.includes(line));
+        expect.value(ofDead, "the parcels of claimed entries").hasMembers(left, {
+          cause: "Each claimed entry is handled once.",
         });
-        expect
-          .value(
-            all.filter((line) => left.includes(line)),
-            "the parcels of claimed entries",
-          )
-          .hasMembers(left, { cause: "Each claimed entry is handled once." });
-        await untilAcknowledged(
-          context,
-          [worker],
-          shop,
-          "A claimed entry is acknowledged too, when its parcel is there.",
-          living,
-        );
+        const claimed = "A claimed entry is acknowledged too, when its parcel is there.";
+        await untilAcknowledged(context, [worker], shop, claimed, living);
         const kept = (await pendingOf(context, shop)).filter((line) => line.endsWith(` of ${living}`));
-        expect.value(kept, "what the living worker still holds").equals([`${held.length} of ${living}`]);
+        expect.that(kept[0] === `${held.size} of ${living}`, keeps, {
+          expected: `${held.size} of ${living}`,
+          actual: kept[0] ?? "nothing",
+        });
       },
     },
     {
       id: "refused",
-      title: "an entry whose RPUSH is refused stays pending, and is tried again when it has been idle",
+      title: "an entry whose RPUSH is refused stays pending, and is tried again when it was idle long enough",
       points: 2,
       after: "claims",
       limitMs: CHECK_MS,
@@ -179,66 +221,69 @@ export default {
         await redis.set("parcels", "not a list");
         const lines = await addOrders(context, shop, 3);
         const name = random.word();
-        const worker = await startWorker(context, shop, 100, name);
-        await untilAllRead(context, worker, shop);
-        expect
-          .value(await pendingOf(context, shop), "what is pending, while Redis refuses every RPUSH,")
-          .equals([`3 of ${name}`], { cause: await earlyCause(trace) });
+        const worker = await startWorker(context, shop, LONG_IDLE_MS, name);
+        await untilAllRefused(context, worker, shop);
+        const message = "while Redis refuses every RPUSH, the entries should stay pending";
+        await expectPending(context, shop, [`3 of ${name}`], message, await earlyCause(trace));
         await redis.del("parcels");
+        await oneTurn(context, worker);
+        const early = await parcels(context);
+        expect.that(early.length === 0, "an entry was tried again before it was idle long enough", {
+          expected: `no parcel, because none was idle for ${LONG_IDLE_MS} ms`,
+          actual: early.join("\n"),
+          cause: youngCause(await trace.commands()),
+        });
+        await setIdle(context, shop, name, lines, LONG_IDLE_MS + 5_000);
         await untilPacked(context, [worker], lines, {
           message: "entries that were refused at first have no parcel, although Redis now takes it",
-          cause:
-            "What has been idle is claimed, also where the worker held it itself: in each turn of the loop, which BLOCK must not hold up for more than a second (0 is for ever).",
+          cause: NOT_CLAIMED,
         });
         await untilAcknowledged(context, [worker], shop, NOT_ACKNOWLEDGED);
       },
     },
     {
       id: "killed",
-      title: "what a killed worker held is handled by another, and what was done is not done again",
+      title:
+        "a killed worker that is started again finds the group as it was: nothing is lost, or done again",
       points: 2,
       after: "refused",
       limitMs: CHECK_MS,
       async run(context) {
-        const { redis, random, expect } = context;
+        const { redis, random, trace, expect } = context;
         const shop = newShop(context);
-        const [first = "", second = ""] = random.words(2);
+        const [name = "", living = ""] = random.words(2);
         const done = await addOrders(context, shop, 3);
-        const killed = await startWorker(context, shop, LONG_IDLE_MS, first);
+        const killed = await startWorker(context, shop, LONG_IDLE_MS, name);
         const because = { message: "entries of the stream have no parcel", cause: READ_NEW };
         await untilPacked(context, [killed], done, because);
         await untilAcknowledged(context, [killed], shop, NOT_ACKNOWLEDGED);
         await redis.rename("parcels", "parcels:before");
         await redis.set("parcels", "not a list");
-        const left = await addOrders(context, shop, 4);
-        const pending = async () => (await pendingOf(context, shop)).join(", ");
-        await waitUntil(
-          context,
-          [killed],
-          pending,
-          (found) => found === `4 of ${first}`,
-          "while Redis refuses RPUSH, the entries should be pending",
-          { expected: `4 of ${first}`, cause: REFUSED },
-        );
-        killed.signal("SIGKILL");
-        await killed.ended(AMPLE_MS);
+        const left = await addAtOnce(context, shop, 4);
+        const isPending = async () => (await pendingOf(context, shop)).join(", ");
+        const isHeld = (found: string) => found === `4 of ${name}`;
+        const message = "while Redis refuses RPUSH, the entries should be pending";
+        const held = { expected: `4 of ${name}`, cause: REFUSED };
+        await waitUntil(context, [killed], isPending, isHeld, message, held);
+        await untilBlocked(context, [killed]);
+        await kill(context, killed);
+        await leaveOrders(context, shop, { consumer: living, count: 2, idleMs: 0 });
         await redis.rename("parcels:before", "parcels");
-        const worker = await startWorker(context, shop, 100, second);
-        await untilPacked(context, [worker], left, {
-          message: `${left.length} entries that a killed worker held have no parcel`,
-          cause:
-            "A worker that starts leaves the group and its consumers alone: with XGROUP DELCONSUMER what they held is no longer pending, and nobody handles it.",
-        });
-        await untilAcknowledged(context, [worker], shop, NOT_ACKNOWLEDGED);
-        // Once it waits, there is nothing left that it takes for new.
+        await trace.clear();
+        const worker = await startWorker(context, shop, LONG_IDLE_MS, name);
         await untilBlocked(context, [worker]);
-        const again = (await parcels(context)).filter((line) => done.includes(line));
-        expect
-          .value(again, "the parcels of what was done before the second worker started")
-          .hasMembers(done, {
-            cause:
-              "The group knows what was read: whoever deletes it, or sets it back to 0, makes everything new again.",
-          });
+        const cause = restartCause(await trace.commands());
+        expect.value(await parcels(context), "the list parcels, after a start,").hasMembers(done, { cause });
+        const stays = [`4 of ${name}`, `2 of ${living}`];
+        await expectPending(context, shop, stays, "what was pending should still be, after a start", cause);
+        await setIdle(context, shop, name, left, LONG_IDLE_MS + 5_000);
+        await untilPacked(context, [worker], left, {
+          message: `${left.length} entries that the killed worker held have no parcel`,
+          cause: NOT_CLAIMED,
+          meanwhile: () => endWaiting(context),
+        });
+        await untilAcknowledged(context, [worker], shop, NOT_ACKNOWLEDGED, living);
+        expect.value(await parcels(context), "the list parcels").hasMembers([...done, ...left]);
       },
     },
     {
@@ -290,26 +335,28 @@ export default {
       limitMs: CHECK_MS,
       async run(context) {
         const { random, proxy, expect } = context;
-        const shop = newShop(context);
-        const starting = random.words(2).map((name) => startWorker(context, shop, LONG_IDLE_MS, name));
-        const [idle, busy] = (await Promise.all(starting)) as [RunningAnswer, RunningAnswer];
-        await untilBlocked(context, [idle, busy]);
-        idle.signal("SIGTERM");
-        await endsWell(context, idle, "while it waited for entries");
-        await holdBlocked(context, [busy]);
+        const [quiet, shop] = [newShop(context), newShop(context)];
+        const [idle, busy] = (await Promise.all([
+          startWorker(context, quiet, LONG_IDLE_MS, random.word()),
+          startWorker(context, shop, LONG_IDLE_MS, random.word()),
+        ])) as [RunningAnswer, RunningAnswer];
+        await holdBlocked(context, [idle, busy]);
         const lines = await addAtOnce(context, shop, 3);
-        const isAtWork = () => Promise.resolve(proxy.roundTrips() > 0);
+        const isAtWork = async () => (await pendingOf(context, shop)).length > 0 && proxy.roundTrips() > 0;
         await waitUntil(context, [busy], isAtWork, Boolean, "the worker does nothing with new entries", {
           cause: READ_NEW,
         });
-        busy.signal("SIGTERM");
+        for (const worker of [idle, busy]) worker.signal("SIGTERM");
         proxy.delay(0);
+        await endsWell(context, idle, "while it waited for entries");
         await endsWell(context, busy, "while it was at work");
-        const unfinished = await pendingOf(context, shop);
-        expect.value(unfinished, "what is still pending after the worker ended").equals([], {
-          cause:
-            "What was read is finished and acknowledged first: let SIGTERM only set a variable, which the loop looks at before it reads again.",
-        });
+        await expectPending(
+          context,
+          shop,
+          [],
+          "what it had taken should be acknowledged when it ends",
+          FINISH,
+        );
         const [firstParcel] = await parcels(context);
         expect.value(firstParcel, "the parcel of the first entry").equals(lines[0]);
       },
@@ -362,6 +409,11 @@ export default {
       why: "Reads with XREAD, without a group: every worker gets every entry.",
     },
     {
+      name: "xread-for-new",
+      fails: "handles",
+      why: "Reads with XREAD and >, which only XREADGROUP knows.",
+    },
+    {
       name: "fixed-group",
       fails: "handles",
       why: "The group's name is typed in: the argument is never used.",
@@ -372,9 +424,29 @@ export default {
       why: "All workers read under the same name: nobody can tell who holds what.",
     },
     {
+      name: "swapped",
+      fails: "handles",
+      why: "Item and count are swapped: the text is not the one that was agreed on.",
+    },
+    {
+      name: "wrong-list",
+      fails: "handles",
+      why: "The list is called parcel, which nobody reads.",
+    },
+    {
+      name: "fields-of-entry",
+      fails: "handles",
+      why: "Takes the fields from the entry, and they are in its message: undefined x undefined.",
+    },
+    {
       name: "no-mkstream",
       fails: "waits",
       why: "Without MKSTREAM, no group can be made before there is a stream.",
+    },
+    {
+      name: "hides-errors",
+      fails: "waits",
+      why: "Catches every error, and forgets MKSTREAM: nobody sees that there is no group.",
     },
     { name: "ends-when-empty", fails: "waits", why: "The loop ends when nothing came for a moment." },
     {
@@ -384,6 +456,11 @@ export default {
     },
     { name: "polls", fails: "waits", why: "Without BLOCK: asks, sleeps, and asks again." },
     { name: "short-block", fails: "waits", why: "BLOCK 20: asks fifty times a second." },
+    {
+      name: "blocks-for-ever",
+      fails: "waits",
+      why: "BLOCK 0: while nothing new comes, it never looks at what was left.",
+    },
     {
       name: "no-claim",
       fails: "claims",
@@ -415,6 +492,11 @@ export default {
       name: "no-cursor",
       fails: "claims",
       why: "XAUTOCLAIM always from 0-0: what comes behind many that are too young is never found.",
+    },
+    {
+      name: "stops-at-empty-part",
+      fails: "claims",
+      why: "Follows the cursor, but only to the first part without messages.",
     },
     {
       name: "claimed-not-acked",
@@ -453,14 +535,24 @@ export default {
       why: "No catch around the work: one refused entry ends the worker.",
     },
     {
-      name: "blocks-for-ever",
-      fails: "refused",
-      why: "BLOCK 0: while nothing new comes, it never looks at what was left.",
-    },
-    {
       name: "skips-own",
       fails: "refused",
       why: "Claims only from others: what failed in its own hands is never tried again.",
+    },
+    {
+      name: "repeats-at-once",
+      fails: "refused",
+      why: "Sends a refused RPUSH again and again: nothing else is handled meanwhile.",
+    },
+    {
+      name: "reads-own",
+      fails: "refused",
+      why: "Handles in each turn what it holds itself, however short: what failed is tried again at once.",
+    },
+    {
+      name: "reads-own-at-start",
+      fails: "killed",
+      why: "Handles at its start what is pending under its name, however short.",
     },
     {
       name: "makes-group-anew",

@@ -44,7 +44,7 @@ async function claimLeftEntries(): Promise<void> {
 /** Waits a moment for new entries, so that the loop comes round also while there are none. */
 async function readNewEntries(): Promise<void> {
   const from = { key: stream, id: ">" };
-  const replies = (await client.xReadGroup(group, name, from, { COUNT: 10, BLOCK: 3000 })) as
+  const replies = (await client.xReadGroup(group, name, from, { COUNT: 10, BLOCK: 1000 })) as
     | { messages: Entry[] }[]
     | null;
   if (!replies) await claimLeftEntries();

@@ -34,7 +34,7 @@ async function makeGroup(): Promise<void> {
 
 /** Takes over what has been pending for too long, whoever holds it. */
 async function claimLeftEntries(): Promise<void> {
-  const { messages } = await client.xAutoClaim(stream, group, name, Number(idle), "0-0", { COUNT: 1 });
+  const { messages } = await client.xAutoClaim(stream, group, name, Number(idle), "0-0");
   await packAll(messages);
 }
 
