@@ -323,7 +323,7 @@ export default {
     {
       name: "goes-home",
       fails: "process",
-      why: "Ends when there was nothing to do for 0.9 seconds.",
+      why: "Ends when there was nothing to do for 0.4 seconds.",
     },
     { name: "no-result", fails: "process", why: "Completes the job without a result." },
     {

@@ -123,7 +123,7 @@ export async function jobsEnd(
 
 /** Watches for a moment that a worker without jobs stays. */
 export async function waitsForJobs({ expect }: Pick<Judge, "expect">, worker: RunningAnswer): Promise<void> {
-  const end = Date.now() + 1_200;
+  const end = Date.now() + 700;
   await expect.eventually(
     () => expectRunning(expect, worker, "the worker ended when it had done all jobs"),
     () => Date.now() > end,

@@ -33,10 +33,10 @@ async function work(): Promise<void> {
   client.on("error", (error: Error) => console.error(`Redis: ${error.message}`));
   await client.connect();
 
-  let idle = setTimeout(() => process.exit(), 900);
+  let idle = setTimeout(() => process.exit(), 400);
   queue.process("sms", (job, done) => {
     clearTimeout(idle);
-    idle = setTimeout(() => process.exit(), 900);
+    idle = setTimeout(() => process.exit(), 400);
     const { phone, message } = job.data as Message;
     if (!/^\d+$/.test(phone)) {
       done(new Error(`not a phone number: ${phone}`));
