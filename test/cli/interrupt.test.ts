@@ -1,5 +1,5 @@
 /** Ctrl-C at any moment: nothing is left running or lying about, and no progress is lost. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folderWith } from "../support/answer.ts";
@@ -17,7 +17,6 @@ describe("Ctrl-C", () => {
     expect((await lab(["init", "."], { cwd: workspace, env })).code).toBe(0);
     const passed = { tries: 3, bestScore: 7, passedAt: "2026-01-01T00:00:00.000Z" };
     const progressFile = join(workspace, ".lab", "progress.json");
-    mkdirSync(join(workspace, ".lab"));
     writeFileSync(
       progressFile,
       JSON.stringify({ schema: "redis-lab/progress/v1", exercises: { "01-server": passed } }),
