@@ -30,6 +30,52 @@ export async function callUntilAnswered(
   return results;
 }
 
+/**
+ * Two processes ask the same, the second one command later than the first: so what the first does at its end comes
+ * before the second has what it needs. Gives both answers.
+ */
+export async function callInStep(
+  { proxy, expect }: ModuleContext,
+  [first, second]: readonly [ModuleAnswer, ModuleAnswer],
+  name: string,
+  ...args: unknown[]
+): Promise<unknown[]> {
+  let running = 0;
+  let sent = 0;
+  const begin = (by: ModuleAnswer) => {
+    running++;
+    const ended = () => {
+      running--;
+    };
+    const calling = by.call(name, ...args);
+    calling.then(ended, ended);
+    return calling;
+  };
+  const allSent = () =>
+    expect.eventually(
+      () => proxy.roundTrips() - sent,
+      (trips) => trips >= running,
+      `each call of ${name} should send a command or come back`,
+    );
+  proxy.resetRoundTrips();
+  proxy.hold();
+  try {
+    const calls = [begin(first)];
+    await allSent();
+    sent = proxy.roundTrips();
+    proxy.release();
+    calls.push(begin(second));
+    while (running > 0) {
+      await allSent();
+      sent = proxy.roundTrips();
+      proxy.release();
+    }
+    return await Promise.all(calls);
+  } finally {
+    await proxy.heal();
+  }
+}
+
 /** How many commands the answer sent for one call, and how many bytes Redis sent meanwhile, to it above all. */
 export async function traffic(
   { answer, redis, trace }: ModuleContext,

@@ -98,6 +98,10 @@ export interface FaultProxyControl {
   delay(ms: number): void;
   /** Stop passing anything on, in both directions, without closing; `heal` lets it through. */
   hang(): void;
+  /** Keep back what the answer sends from now on, until `release` or `heal`; replies pass. */
+  hold(): void;
+  /** Pass on what is kept back now, but nothing that is sent later. */
+  release(): void;
   /** Close every connection and refuse new ones until `heal`. */
   cut(): void;
   /** Settles once new connections are accepted again. */
