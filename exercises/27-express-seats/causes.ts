@@ -43,8 +43,11 @@ export const READING_WAITS =
 
 /** Of a job between whose commands the desk came in. */
 export function causeOfRace(commands: readonly TracedCommand[]): string {
+  // Kue takes locks of its own, at keys that begin with q:.
   const locks = commands.some(
-    ({ name, args }) => name === "SETNX" || (name === "SET" && args.some((arg) => /^nx$/i.test(arg))),
+    ({ name, args }) =>
+      !args[0]?.startsWith("q:") &&
+      (name === "SETNX" || (name === "SET" && args.some((arg) => /^nx$/i.test(arg)))),
   );
   return locks
     ? "The ticket desk does not know your lock, and comes in between all the same: a Lua script, or WATCH and MULTI, needs none."
