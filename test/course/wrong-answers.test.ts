@@ -32,6 +32,7 @@ const IN_MORE_WAYS_THAN_ONE: Readonly<Record<string, readonly string[]>> = {
   "22-express-stock": ["wrong/tries-again-after-503"],
   "24-kue-jobs": ["wrong/no-return"],
   "25-kue-progress": ["wrong/sending-not-awaited"],
+  "27-express-seats": ["wrong/gives-up"],
 };
 
 const place = testPlace();

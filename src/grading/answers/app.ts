@@ -11,7 +11,7 @@ import { openProgram, runningAnswer, startLine } from "./program.ts";
 /** What a student's own instances would listen on: the first at 3000, as in the lessons. */
 const FIRST_SHOWN_PORT = 3000;
 
-const CRASH_SEEN_MS = 100;
+const CRASH_SEEN_MS = 250;
 
 interface Instance {
   readonly process: CellProcess;
