@@ -33,9 +33,9 @@ export async function next(options: NextOptions, terminal: Terminal): Promise<nu
     terminal.print(`${messages.finished}\n`);
     return ExitCode.passed;
   }
-  if (options.skip) return skip(existing, current, ids, terminal);
   // A newer course has more exercises than the workspace was made with.
   await initWorkspace(existing.folder, await loadCourse());
+  if (options.skip) return skip(existing, current, ids, terminal);
   const result = await gradeInWorkspace(existing, current, options, terminal);
   if (result.status !== "passed") {
     await sayWhatToEdit(existing, current, terminal);
@@ -59,7 +59,6 @@ async function skip(
   ids: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  await initWorkspace(workspace.folder, await loadCourse());
   const progress = await updateProgress(workspace, terminal.say, (before) => {
     const { current: _, ...rest } = withNote(before, id, { skippedAt: new Date().toISOString() });
     return rest;

@@ -1,9 +1,8 @@
 /** A student's answer and the solution, side by side where there is room for both. */
 import { diffLines } from "diff";
-import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 import type { Style } from "./style.ts";
-import { printable } from "./text.ts";
+import { padded, printable } from "./text.ts";
 
 export interface Compared {
   readonly path: string;
@@ -101,8 +100,4 @@ function oneColumn(path: string, rows: readonly Row[], { chalk }: Style): string
 
 function wrapped(text: string, room: number): string[] {
   return wrapAnsi(text, room, { hard: true, trim: false }).split("\n");
-}
-
-function padded(text: string, room: number): string {
-  return text + " ".repeat(Math.max(0, room - stringWidth(text)));
 }

@@ -2,6 +2,7 @@
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 import type { Style } from "./style.ts";
+import { padded } from "./text.ts";
 
 export interface ListRow {
   readonly id: string;
@@ -27,7 +28,7 @@ export function renderList(rows: readonly ListRow[], { chalk, width }: Style): s
     const points = `${row.score}/${row.maxScore}`.padStart(7);
     const room = width - idWidth - points.length - 6;
     const paint = row.state === "passed" ? chalk.green : row.state === "current" ? chalk.cyan : chalk.dim;
-    const line = `${paint(MARKS[row.state])} ${row.id.padEnd(idWidth)}  ${padded(row.title, room)}  ${chalk.dim(points)}`;
+    const line = `${paint(MARKS[row.state])} ${row.id.padEnd(idWidth)}  ${padded(shortened(row.title, room), room)}  ${chalk.dim(points)}`;
     const indent = " ".repeat(idWidth + 4);
     const teaches = wrapAnsi(row.teaches.join(", "), width - indent.length).split("\n");
     const story = storyOf(row);
@@ -53,11 +54,6 @@ function dayAndTime(date: Date): string {
   const two = (part: number) => String(part).padStart(2, "0");
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
-}
-
-function padded(text: string, width: number): string {
-  const cut = shortened(text, width);
-  return cut + " ".repeat(width - stringWidth(cut));
 }
 
 function shortened(text: string, room: number): string {

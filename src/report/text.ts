@@ -19,6 +19,11 @@ export function printable(text: string): string {
     });
 }
 
+/** With spaces up to `room` columns; text that is wider stays as it is. */
+export function padded(text: string, room: number): string {
+  return text + " ".repeat(Math.max(0, room - stringWidth(text)));
+}
+
 /** Wraps to `width`, each line after `first`/`rest` as its beginning; a word that is longer is broken. */
 export function indented(text: string, width: number, first: string, rest = first): string {
   const lines = wrapped(text, Math.max(1, width - stringWidth(rest)), true);
