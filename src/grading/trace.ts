@@ -203,28 +203,32 @@ interface Line {
 }
 
 function formatLines(commands: readonly TracedCommand[], limit: number): string[] {
-  const lines = runsOf(commands, sameKey).flatMap((alike): Line[] => {
-    const equal = runsOf(alike, (command) => formatCommand(command)).map((run): Line => {
-      const times = run.length > 1 ? `   (${run.length} times)` : "";
-      return { text: `${formatCommand(run[0])}${times}`, count: run.length };
-    });
-    if (equal.length <= SHOWN_ALIKE) return equal;
-    const [first, ...rest] = equal as [Line, ...Line[]];
-    const last = rest.pop() as Line;
-    const count = rest.reduce((sum, line) => sum + line.count, 0);
-    const [{ name, args, byScript }] = alike;
-    const key = args[0] === undefined ? "" : ` ${typedWords([args[0]], SHOWN_WORD)}`;
-    return [first, { text: `${byScript ? "(script) " : ""}${name}${key} …   (${count} more)`, count }, last];
-  });
+  const lines = runsOf(commands, sameKey).flatMap(linesOfAlike);
   if (lines.length <= limit) return lines.map(({ text }) => text);
   const beginning = Math.min(SHOWN_BEGINNING, Math.floor(limit / 2));
-  const hidden = lines.slice(beginning, lines.length - (limit - beginning));
-  const count = hidden.reduce((sum, line) => sum + line.count, 0);
-  return [
-    ...lines.slice(0, beginning).map(({ text }) => text),
-    `… ${count} more ${count === 1 ? "command" : "commands"} …`,
-    ...lines.slice(lines.length - (limit - beginning)).map(({ text }) => text),
-  ];
+  const end = lines.length - limit + beginning;
+  const count = commandsIn(lines.slice(beginning, end));
+  const between = `… ${count} more ${count === 1 ? "command" : "commands"} …`;
+  const shown = (some: readonly Line[]) => some.map(({ text }) => text);
+  return [...shown(lines.slice(0, beginning)), between, ...shown(lines.slice(end))];
+}
+
+/** Of neighbours that send the same key something: all, or the first, the last and how many are between. */
+function linesOfAlike(alike: readonly [TracedCommand, ...TracedCommand[]]): Line[] {
+  const lines = runsOf(alike.map(formatCommand), (text) => text).map(([text, ...more]): Line => {
+    const times = more.length > 0 ? `   (${more.length + 1} times)` : "";
+    return { text: `${text}${times}`, count: more.length + 1 };
+  });
+  if (lines.length <= SHOWN_ALIKE) return lines;
+  const [{ name, args, byScript }] = alike;
+  const key = args[0] === undefined ? "" : ` ${typedWords([args[0]], SHOWN_WORD)}`;
+  const count = commandsIn(lines.slice(1, -1));
+  const between = { text: `${byScript ? "(script) " : ""}${name}${key} …   (${count} more)`, count };
+  return [...lines.slice(0, 1), between, ...lines.slice(-1)];
+}
+
+function commandsIn(lines: readonly Line[]): number {
+  return lines.reduce((sum, { count }) => sum + count, 0);
 }
 
 function sameKey({ name, args, byScript }: TracedCommand): string {

@@ -1,6 +1,7 @@
 /** The course as a table. */
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
+import { localTime } from "../system/local-time.ts";
 import type { Style } from "./style.ts";
 import { padded } from "./text.ts";
 
@@ -42,18 +43,15 @@ export function renderList(rows: readonly ListRow[], { chalk, width }: Style): s
 function storyOf({ state, tries, passedAt, revealed }: ListRow): string {
   const told = [
     ...(tries > 0 ? [`${tries} ${tries === 1 ? "try" : "tries"}`] : []),
-    ...(passedAt ? [`last passed ${dayAndTime(new Date(passedAt))}`] : []),
+    ...(passedAt ? [`last passed ${dayAndMinute(passedAt)}`] : []),
     ...(state === "skipped" ? ["skipped"] : []),
     ...(revealed ? ["solution seen before the pass"] : []),
   ];
   return told.join(", ");
 }
 
-/** In the student's own time zone. */
-function dayAndTime(date: Date): string {
-  const two = (part: number) => String(part).padStart(2, "0");
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+function dayAndMinute(isoTime: string): string {
+  return localTime(new Date(isoTime)).slice(0, "2026-03-14T15:09".length).replace("T", " ");
 }
 
 function shortened(text: string, room: number): string {

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { localTime } from "../system/local-time.ts";
 import { whileLocked } from "./lock.ts";
 import { notWritable } from "./not-writable.ts";
 import { copyAside, moveInPlace } from "./placing.ts";
@@ -61,18 +62,12 @@ async function replaceAnswer(workspace: Workspace, id: string, source: string): 
 async function moveToCopies(workspace: Workspace, id: string, answer: string): Promise<string> {
   const folder = copiesFolder(workspace, id);
   await mkdir(folder, { recursive: true });
-  const date = dateForName(new Date());
+  // As a folder may be called on every system: 2026-03-14T15-09-26.
+  const date = localTime(new Date()).replaceAll(":", "-");
   let name = date;
   for (let count = 2; existsSync(join(folder, name)); count++) name = `${date}-${count}`;
   await rename(answer, join(folder, name));
   return name;
-}
-
-/** In the student's own time, as a folder may be called on every system: 2026-03-14T15-09-26. */
-function dateForName(date: Date): string {
-  const two = (part: number) => String(part).padStart(2, "0");
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
-  return `${day}T${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join("-")}`;
 }
 
 async function isEmpty(folder: string): Promise<boolean> {
