@@ -14,17 +14,27 @@ import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { quickPrototypes } from "./quick-prototypes.mjs";
 
+/** In one file each; what makes a first one is run before V8's machine code is kept. */
+const BUNDLED = [
+  { name: "redis", warm: "bundled.createClient()", plugins: [quickPrototypes] },
+  { name: "express", warm: "bundled()" },
+];
 /** With the packages that they need. */
-const WHOLE = ["express", "kue", "mocha", "chai"];
+const WHOLE = ["kue", "mocha", "chai"];
 
 export async function makePackages(root, folder, options) {
   const installed = join(root, "node_modules");
   for (const package_ of closure(installed, WHOLE)) {
     const place = relative(installed, package_);
-    if (place === "redis") throw new Error("npm has put Kue's own redis where the answers' redis belongs");
+    if (BUNDLED.some(({ name }) => name === place))
+      throw new Error(`npm has put Kue's own ${place} where that of the answers belongs`);
     linkPackage(package_, join(folder, place));
   }
-  await bundleRedis(root, join(folder, "redis"), options);
+  await Promise.all(
+    BUNDLED.map((package_) =>
+      bundlePackage(package_, { root, folder: join(folder, package_.name), options }),
+    ),
+  );
 }
 
 /** The folders of these packages and of all that they depend on, found as Node finds them. */
@@ -66,36 +76,38 @@ function linkFile(source, target) {
   }
 }
 
-/** node-redis in one CommonJS file with every export named, so that `import` and `require` give the same instance. */
-async function bundleRedis(root, folder, options) {
+/**
+ * The package in one CommonJS file, as the package's main file, with its exports named so that Node's ES module loader
+ * finds them.
+ */
+async function bundlePackage({ name, plugins = [], warm }, { root, folder, options }) {
   const require = createRequire(join(root, "package.json"));
-  const names = Object.keys(require("redis")).filter(
-    (name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== "default",
+  const main = require.resolve(name);
+  const names = Object.keys(require(main)).filter(
+    (exported) => /^[A-Za-z_$][\w$]*$/.test(exported) && exported !== "default",
   );
-  const { version } = require("redis/package.json");
+  const { version } = require(`${name}/package.json`);
   mkdirSync(folder, { recursive: true });
   await build({
     ...options,
-    stdin: { contents: `export { ${names.join(", ")} } from "redis";`, resolveDir: root },
+    entryPoints: [main],
     outfile: join(folder, "bundle.cjs"),
     format: "cjs",
     // Else two classes of the same name become SimpleError and SimpleError2, and students meet the latter.
     keepNames: true,
-    plugins: [quickPrototypes],
+    plugins,
   });
-  writeFileSync(join(folder, "index.cjs"), cachedLoader(names));
-  // Made after a first client, so that what makes one is in it; with the flag of the answers' processes, because V8
-  // refuses a cache that was made with others.
-  const makeCache =
-    'const redis = require(process.argv[1] + "/index.cjs"); redis.createClient(); redis.__saveCache()';
-  execFileSync(process.execPath, ["--max-old-space-size=256", "-e", makeCache, folder], {
+  writeFileSync(join(folder, "bundled.cjs"), cachedLoader(names));
+  // With the flag of the answers' processes, because V8 refuses a cache that was made with others.
+  const makeCache = `const bundled = require(process.argv[1]); ${warm}; bundled.__saveCache()`;
+  execFileSync(process.execPath, ["--max-old-space-size=256", "-e", makeCache, join(folder, "bundled.cjs")], {
     env: { ...process.env, LAB_SAVE_CODE_CACHE: "1" },
   });
   const manifest = {
-    name: "redis",
+    name,
     version,
-    main: "index.cjs",
-    exports: { ".": "./index.cjs", "./package.json": "./package.json" },
+    main: "bundled.cjs",
+    exports: { ".": "./bundled.cjs", "./package.json": "./package.json" },
   };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
@@ -119,6 +131,6 @@ const wrapped = require("node:module").wrap(readFileSync(file, "utf8"));
 const script = new Script(wrapped, cachedData ? { filename: file, cachedData } : { filename: file });
 script.runInThisContext().call(exports, exports, require, module, file, __dirname);
 if (process.env.LAB_SAVE_CODE_CACHE) module.exports.__saveCache = () => writeFileSync(cache, script.createCachedData());
-0 && (module.exports = { ${names.join(", ")} });
+0 && (${names.map((name) => `exports.${name} = 0`).join(", ")});
 `;
 }
