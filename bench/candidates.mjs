@@ -3,9 +3,10 @@
 import { mkdtempSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { exercise, makeWorkspace, openLab } from "./lab.mjs";
+import { chooseExercise, exercise, makeWorkspace, openLab } from "./lab.mjs";
 import { containerEnvironment, learnyounodePeer, vitestPeer } from "./peers.mjs";
 import { sandboxPlans } from "./sandboxes.mjs";
+import { saveToVerdict } from "./watch.mjs";
 
 /** @typedef {import("./measure.mjs").Run} Run */
 /**
@@ -19,9 +20,12 @@ import { sandboxPlans } from "./sandboxes.mjs";
  * @property {string} [among] Of the rows with the same word here, only the slowest five are reported.
  * @property {Readonly<Record<string, string>>} [versions]
  */
-/** @typedef {Row & { prepare: () => Run | Promise<Run> }} Measurable `prepare` runs before each sample, off the clock. */
+/**
+ * A process to time, for which `prepare` runs before each sample, off the clock; or what takes its time itself, in seconds.
+ * @typedef {Row & ({ prepare: () => Run | Promise<Run> } | { time: (signal: AbortSignal) => Promise<number> })} Measurable
+ */
 /** @typedef {Measurable | (Row & { missing: string })} Candidate */
-/** @typedef {Row & { find: () => Promise<{ missing: string } | { run: Run } | { prepare: () => Run }> }} Plan */
+/** @typedef {Row & { find: () => Promise<{ missing: string } | { run: Run } | { prepare: () => Run } | { time: (signal: AbortSignal) => Promise<number> }> }} Plan */
 /**
  * Where and with what the bench runs.
  * @typedef {object} Setting
@@ -46,6 +50,7 @@ export function plans(setting) {
   const { root, cli, scratch, containers, floorRedis, signal, say } = setting;
   const lab = openLab(root, cli, scratch, signal);
   const workspace = once(() => makeWorkspace(lab, join(scratch, "workspace"), signal));
+  const watchedWorkspace = () => makeWorkspace(lab, join(scratch, "watched"), signal);
 
   /**
    * @param {readonly string[]} args The first one is the command.
@@ -90,9 +95,19 @@ export function plans(setting) {
       name: "watch",
       what: "save to verdict in lab watch",
       bound: 0.15,
-      find: async () => ({
-        missing: (await lab.lacking("watch")) ?? "lab watch is there, but not how to measure it",
-      }),
+      find: async () => {
+        const missing = await lab.lacking("watch");
+        if (missing) return { missing };
+        const made = await watchedWorkspace();
+        if ("missing" in made) return made;
+        const env = { LAB_REDIS: "local" };
+        return {
+          time: (signal) => {
+            chooseExercise(made.workspace);
+            return saveToVerdict({ cli, ...made, verdict: fullScore, env }, signal);
+          },
+        };
+      },
     },
     {
       name: "list",

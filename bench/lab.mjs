@@ -1,6 +1,6 @@
 // @ts-check
 /** The lab as it is measured: a workspace with the reference solution in place of the starter. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { finish, plain } from "./measure.mjs";
 
@@ -69,4 +69,15 @@ export async function makeWorkspace(lab, folder, signal) {
     if (isAnswer) copyFileSync(join(solution, name), join(answer, name));
   }
   return { workspace: folder };
+}
+
+/**
+ * Makes the exercise the current one of a workspace, and one that was tried and is not passed.
+ * @param {string} workspace
+ */
+export function chooseExercise(workspace) {
+  mkdirSync(join(workspace, ".lab"), { recursive: true });
+  const tried = { tries: 1, bestScore: 0 };
+  const progress = { schema: "redis-lab/progress/v1", current: exercise, exercises: { [exercise]: tried } };
+  writeFileSync(join(workspace, ".lab", "progress.json"), JSON.stringify(progress));
 }

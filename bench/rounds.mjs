@@ -35,8 +35,10 @@ export async function measureInRounds(candidates, rounds, signal, say) {
     for (const candidate of round % 2 === 0 ? measurable : [...measurable].reverse()) {
       if (failures.has(candidate.name) || (candidate.atMostRounds ?? rounds) < round) continue;
       try {
-        const run = await candidate.prepare();
-        const seconds = await sample(run, signal);
+        const seconds =
+          "time" in candidate
+            ? await candidate.time(signal)
+            : await sample(await candidate.prepare(), signal);
         if (round > 0) samples.get(candidate.name)?.push(seconds);
       } catch (error) {
         if (!(error instanceof RunFailure)) throw error;
@@ -59,5 +61,5 @@ export async function measureInRounds(candidates, rounds, signal, say) {
  * @returns {candidate is Measurable}
  */
 function isMeasurable(candidate) {
-  return "prepare" in candidate;
+  return !("missing" in candidate);
 }

@@ -60,6 +60,16 @@ program
   );
 
 program
+  .command("watch")
+  .description("grade the current exercise on every save")
+  .addOption(redis())
+  .addOption(sandbox())
+  .addOption(seed())
+  .action((options) =>
+    run(async (terminal) => (await import("./commands/watch.ts")).watch(options, terminal)),
+  );
+
+program
   .command("list")
   .description("the course, with your progress")
   .action(() => run(async (terminal) => (await import("./commands/list.ts")).list(terminal)));
@@ -198,7 +208,8 @@ releaseOnInterrupt();
 // `lab list | head -1` closes our output early: there is nobody left to tell.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    // EIO: the terminal was closed.
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
   });
 }
 try {

@@ -6,11 +6,11 @@ import { newSeed } from "../grading/random.ts";
 import type { ExerciseResult } from "../grading/result.ts";
 import { ExitCode } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
-import { progressOf, updateProgress, withResult } from "../workspace/progress.ts";
 import { requireWorkspace, type Workspace } from "../workspace/workspace.ts";
 import { chosenExercise } from "./chosen.ts";
 import { messages } from "./messages.ts";
 import { inGradingPlace } from "./place.ts";
+import { recordResult } from "./record.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface CheckOptions {
@@ -28,9 +28,6 @@ export async function check(
   const id = chosenExercise(query, exerciseIds(), workspace, terminal.say);
   return exitCodeOf(await gradeInWorkspace(workspace, id, options, terminal));
 }
-
-/** Gradings in a row in which the same check failed first, before a hint is offered. */
-const STUCK_AFTER = 3;
 
 /** Grades one exercise of a workspace, shows the verdict and records the result, in this order. */
 export async function gradeInWorkspace(
@@ -58,14 +55,11 @@ export async function gradeInWorkspace(
   terminal.print(renderVerdict(result, terminal.style));
   if (result.status === "missing") terminal.say(`lab init puts the starter of ${id} back.`);
   if (result.status === "error") {
-    terminal.say("The lab itself had trouble, so this try does not count. See what: lab doctor");
+    terminal.say(messages.labTrouble);
     return result;
   }
-  const progress = await updateProgress(workspace, terminal.say, (before) => withResult(before, result));
-  const { failing, hints = 0 } = progressOf(progress, id);
-  if (failing && failing.times >= STUCK_AFTER && hints < exercise.hints.length) {
-    terminal.print(`\n${messages.offerHint(exercise.number, hints + 1, exercise.hints.length)}\n`);
-  }
+  const { offer } = await recordResult(workspace, exercise, result, terminal.say);
+  if (offer) terminal.print(`\n${offer}\n`);
   return result;
 }
 

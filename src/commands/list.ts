@@ -8,12 +8,19 @@ import { findWorkspace } from "../workspace/workspace.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function list(terminal: Terminal): Promise<number> {
-  const exercises = await courseSummaries();
   const workspace = findWorkspace();
-  const progress: Progress | undefined = workspace && readProgress(workspace, terminal.say);
+  const progress = workspace && readProgress(workspace, terminal.say);
+  terminal.print(renderList(await listRows(progress), terminal.style));
+  if (!workspace) terminal.say("There is no workspace here yet: `lab next` makes one and begins.");
+  return ExitCode.passed;
+}
+
+/** The course as rows, with what is known of each exercise. */
+export async function listRows(progress: Progress | undefined): Promise<ListRow[]> {
+  const exercises = await courseSummaries();
   const ids = exercises.map(({ id }) => id);
   const current = progress && currentExercise(progress, ids);
-  const rows = exercises.map(({ id, title, objectives, maxScore }): ListRow => {
+  return exercises.map(({ id, title, objectives, maxScore }): ListRow => {
     const made = progress && progressOf(progress, id);
     const open = made?.skippedAt ? "skipped" : "open";
     const state = made?.passedAt ? "passed" : id === current ? "current" : open;
@@ -29,7 +36,4 @@ export async function list(terminal: Terminal): Promise<number> {
       revealed: made?.revealedAt !== undefined,
     };
   });
-  terminal.print(renderList(rows, terminal.style));
-  if (!workspace) terminal.say("There is no workspace here yet: `lab next` makes one and begins.");
-  return ExitCode.passed;
 }

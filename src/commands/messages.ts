@@ -26,6 +26,15 @@ Exit codes: 0 passed, 1 not passed, 2 wrong usage, 3 the lab or its environment 
   restored: (id: string, copy: string) => `${id} is as it was kept on ${copy}.`,
   restore: (id: string) => `One of them comes back with: lab reset ${id} --restore COPY`,
   noCopies: (id: string) => `no answers of ${id} were kept: \`lab reset\` keeps one each time`,
+  watching: (file: string) => `Watching ${file}: each save is graded. Ctrl-C ends it.`,
+  blind:
+    "This drive does not tell of saves (a network drive?): the files are looked at five times a second instead.",
+  grading: (id: string) => `Grading ${id} …`,
+  pressNext: "Passed. Read below why it works; n goes on to the next exercise.",
+  notPassedYet: "This exercise is not passed yet. To go on without a pass: lab next --skip",
+  labTrouble: "The lab itself had trouble, so this try does not count. See what: lab doctor",
+  reallyReset: (id: string) => `Put the starter of ${id} back? What you have is kept.`,
+  goOn: "Go on at any time: lab watch",
   skipped: (id: string) => `${id} is skipped, and stays open. Grade it at any time: lab check ${id}`,
   onlySkipped: "All others are passed: what is left is what was skipped.",
   finished:

@@ -1,7 +1,7 @@
 /** `lab next`: grade the current exercise; passed: show why it works, then the next lesson. */
-import { readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { exerciseIds, loadCourse, loadExercise } from "../course/load.ts";
+import { whyText } from "../course/texts.ts";
 import { renderLesson } from "../report/lesson.ts";
 import { ExitCode } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
@@ -16,7 +16,7 @@ import { DEFAULT_WORKSPACE, findWorkspace, initWorkspace, type Workspace } from 
 import { type CheckOptions, exitCodeOf, gradeInWorkspace } from "./check.ts";
 import { messages } from "./messages.ts";
 import { printLesson } from "./show.ts";
-import type { Terminal } from "./terminal.ts";
+import { shortPath, type Terminal } from "./terminal.ts";
 
 export interface NextOptions extends CheckOptions {
   /** Go on without a pass. */
@@ -41,8 +41,7 @@ export async function next(options: NextOptions, terminal: Terminal): Promise<nu
     await sayWhatToEdit(existing, current, terminal);
     return exitCodeOf(result);
   }
-  const why = readFileSync(join(packageRoot, "solutions", current, "why.md"), "utf8");
-  terminal.print(`\n${renderLesson(why, terminal.style)}\n\n`);
+  terminal.print(`\n${renderLesson(whyText(current), terminal.style)}\n\n`);
   const following = currentExercise(readProgress(existing, terminal.say), ids);
   if (following === undefined) {
     terminal.print(`${messages.finished}\n`);
@@ -88,9 +87,4 @@ async function begin(ids: readonly string[], options: CheckOptions, terminal: Te
 async function sayWhatToEdit(workspace: Workspace, id: string, terminal: Terminal): Promise<void> {
   const { answer } = await loadExercise(packageRoot, id);
   terminal.print(`\n${messages.edit(shortPath(join(workspace.folder, id, answer)))}\n`);
-}
-
-function shortPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short;
 }

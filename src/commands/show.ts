@@ -1,10 +1,8 @@
 /** `lab show [exercise]`: a lesson. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { exerciseIds } from "../course/load.ts";
+import { lessonText } from "../course/texts.ts";
 import { renderLesson } from "../report/lesson.ts";
 import { ExitCode } from "../system/errors.ts";
-import { packageRoot } from "../system/package-root.ts";
 import { findWorkspace } from "../workspace/workspace.ts";
 import { chosenExercise } from "./chosen.ts";
 import type { Terminal } from "./terminal.ts";
@@ -16,6 +14,5 @@ export async function show(query: string | undefined, terminal: Terminal): Promi
 }
 
 export function printLesson(id: string, terminal: Terminal): void {
-  const markdown = readFileSync(join(packageRoot, "exercises", id, "README.md"), "utf8");
-  terminal.print(`${renderLesson(markdown, terminal.style)}\n`);
+  terminal.print(`${renderLesson(lessonText(id), terminal.style)}\n`);
 }

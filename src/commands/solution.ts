@@ -1,7 +1,7 @@
 /** `lab solution [exercise]`: the solution beside the student's answer, after a pass or when it was asked for. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { exerciseIds, loadExercise } from "../course/load.ts";
+import { whyText } from "../course/texts.ts";
 import { collectAnswer, collectFiles } from "../grading/collect.ts";
 import { renderComparison } from "../report/comparison.ts";
 import { renderLesson } from "../report/lesson.ts";
@@ -46,7 +46,7 @@ export async function solution(
     const yours = path === answer ? own : undefined;
     terminal.print(`${renderComparison({ path, yours, solution: String(content) }, terminal.style)}\n`);
   }
-  terminal.print(`${renderLesson(readFileSync(join(folder, WHY), "utf8"), terminal.style)}\n`);
+  terminal.print(`${renderLesson(whyText(id), terminal.style)}\n`);
   return ExitCode.passed;
 }
 

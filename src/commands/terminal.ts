@@ -1,4 +1,5 @@
 /** Where commands write: data to standard output, talk to standard error, each in the style it can show. */
+import { relative } from "node:path";
 import { makeStyle, type Style } from "../report/style.ts";
 
 export interface Terminal {
@@ -27,4 +28,10 @@ export function openTerminal(noColor: boolean): Terminal {
       if (stderr.isTTY) stderr.write(`\r\x1b[2K${line.slice(0, (stderr.columns ?? 80) - 1)}`);
     },
   };
+}
+
+/** As a student types it: from the current folder, where it lies below. */
+export function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
 }

@@ -38,10 +38,22 @@ export interface GradeOptions {
   readonly seed: string;
   /** Try no further checks once one did not pass. */
   readonly untilFailure?: boolean;
+  /** Keep what Redis received in every check, also in those that passed. */
+  readonly trace?: boolean;
+  /** Told once of the first check that did not pass, with those before it, while the others are still tried. */
+  readonly onFirstFailure?: (soFar: readonly CheckResult[]) => void;
   /** In place of the usual ones. */
   readonly limits?: Partial<Limits>;
   /** Calls the work when it may be done: what it needs is started before, and nothing of the answer runs until then. */
-  readonly turn?: (work: () => Promise<CheckResult[]>) => Promise<CheckResult[]>;
+  readonly turn?: (work: () => Promise<ExerciseResult>) => Promise<ExerciseResult>;
+}
+
+/** A grading whose Redis, sandbox and processes start while its answer is still being written. */
+export interface BegunGrading {
+  /** Grades the answer in `folder`, as it is now. To be called once. */
+  grade(folder: string): Promise<ExerciseResult>;
+  /** Ends all that was started for it, also where nothing was graded. */
+  end(): Promise<void>;
 }
 
 /**
@@ -54,13 +66,33 @@ export async function gradeExercise(
   place: GradingPlace,
   options: GradeOptions,
 ): Promise<ExerciseResult> {
-  const result = await gradeOnce(exercise, folder, place, options);
-  // What was killed in the middle says nothing about the answer.
-  throwIfInterrupted();
-  if (result.status !== "error") return result;
-  const canary = await gradeOnce(exercise, exercise.solution, place, options);
-  throwIfInterrupted();
-  return canary.status === "passed" ? blameAnswer(result) : result;
+  return believed(await gradeOnce(exercise, folder, place, options), exercise, place, options);
+}
+
+/** As gradeExercise, but for the time at which the work begins. */
+export function beginGrading(exercise: Exercise, place: GradingPlace, options: GradeOptions): BegunGrading {
+  let give: (answer: CollectedAnswer) => void = () => {};
+  const answer = new Promise<CollectedAnswer>((resolve) => {
+    give = resolve;
+  });
+  const begun = start(exercise, answer, place, options);
+  let hasEnded = false;
+  return {
+    async grade(folder) {
+      const started = performance.now();
+      const collected = await collect(exercise, folder);
+      if ("status" in collected) return collected;
+      give(collected);
+      const result = await begun.run(started);
+      // What was started long ago may have died meanwhile, which is nobody's fault.
+      if (result.status === "error" && !hasEnded) return gradeExercise(exercise, folder, place, options);
+      return result;
+    },
+    async end() {
+      hasEnded = true;
+      await begun.end();
+    },
+  };
 }
 
 async function gradeOnce(
@@ -69,20 +101,57 @@ async function gradeOnce(
   place: GradingPlace,
   options: GradeOptions,
 ): Promise<ExerciseResult> {
-  let started = performance.now();
-  const limits = { ...usualLimits, ...options.limits };
-  const finish = (checks: CheckResult[] | "missing"): ExerciseResult =>
-    exerciseResult(exercise, checks, performance.now() - started);
-  let answer: CollectedAnswer | undefined;
+  const started = performance.now();
+  const answer = await collect(exercise, folder);
+  // Nothing is started for what is not there.
+  if ("status" in answer) return answer;
+  const begun = start(exercise, Promise.resolve(answer), place, options);
+  const { turn = (work) => work() } = options;
+  const asked = performance.now();
   try {
-    answer = await collectAnswer(folder, exercise.answer);
+    // Waiting for its turn is no time of this exercise.
+    return await turn(() => begun.run(started + performance.now() - asked));
+  } finally {
+    await begun.end();
+  }
+}
+
+async function believed(
+  result: ExerciseResult,
+  exercise: Exercise,
+  place: GradingPlace,
+  options: GradeOptions,
+): Promise<ExerciseResult> {
+  // What was killed in the middle says nothing about the answer.
+  throwIfInterrupted();
+  if (result.status !== "error") return result;
+  const canary = await gradeOnce(exercise, exercise.solution, place, options);
+  throwIfInterrupted();
+  return canary.status === "passed" ? blameAnswer(result) : result;
+}
+
+/** The answer; or the result, where there is none, or one that is refused. */
+async function collect(exercise: Exercise, folder: string): Promise<CollectedAnswer | ExerciseResult> {
+  const started = performance.now();
+  const finish = (checks: CheckResult[] | "missing") =>
+    exerciseResult(exercise, checks, performance.now() - started);
+  try {
+    return (await collectAnswer(folder, exercise.answer)) ?? finish("missing");
   } catch (error) {
     if (!(error instanceof AnswerFault)) throw error;
     const [first, ...rest] = exercise.checks as readonly [Check, ...Check[]];
     return finish([faultResult(first, error, 0), ...rest.map((check) => untriedResult(check))]);
   }
-  if (!answer) return finish("missing");
+}
 
+/** Starts what a grading needs; nothing of the answer runs before `run`, which counts its time from `started`. */
+function start(
+  exercise: Exercise,
+  answer: Promise<CollectedAnswer>,
+  place: GradingPlace,
+  options: GradeOptions,
+) {
+  const limits = { ...usualLimits, ...options.limits };
   const session =
     exercise.form === "config"
       ? noSession()
@@ -101,18 +170,15 @@ async function gradeOnce(
     limits,
     ahead: !options.untilFailure,
   });
-  const { turn = (work) => work() } = options;
-  const asked = performance.now();
-  try {
-    const checks = await turn(() => {
-      // Waiting for its turn is no time of this exercise.
-      started += performance.now() - asked;
-      return runChecks({ exercise, driver, session, ...options, limits, faults: new Set() });
-    });
-    return finish(checks);
-  } finally {
-    await Promise.all([driver.dispose(), session.then((opened) => opened.close()).catch(() => {})]);
-  }
+  return {
+    async run(started: number): Promise<ExerciseResult> {
+      const checks = await runChecks({ exercise, driver, session, ...options, limits, faults: new Set() });
+      return exerciseResult(exercise, checks, performance.now() - started);
+    },
+    async end(): Promise<void> {
+      await Promise.all([driver.dispose(), session.then((opened) => opened.close()).catch(() => {})]);
+    },
+  };
 }
 
 /** For forms that bring their own server: touching the judge's Redis is a mistake of the exercise. */
@@ -127,6 +193,8 @@ interface Grading {
   readonly session: Promise<RedisSession>;
   readonly seed: string;
   readonly untilFailure?: boolean;
+  readonly trace?: boolean;
+  readonly onFirstFailure?: GradeOptions["onFirstFailure"];
   readonly limits: Limits;
   /** What was wrong so far. A fault that comes again is one of the answer as a whole. */
   readonly faults: Set<AnswerFault>;
@@ -152,8 +220,10 @@ async function runChecks(grading: Grading): Promise<CheckResult[]> {
       leftMs > 0
         ? await runCheck(grading, check, leftMs)
         : faultResult(check, exerciseTimeout(limits.exerciseMs), 0);
-    hasFailed ||= result.status !== "passed";
     results.set(check.id, result);
+    if (!hasFailed && result.status !== "passed" && result.status !== "error")
+      grading.onFirstFailure?.([...results.values()]);
+    hasFailed ||= result.status !== "passed";
   }
   return [...results.values()];
 }
@@ -188,6 +258,7 @@ async function runCheck(grading: Grading, check: Check, leftMs: number): Promise
     await clock.limit(check.run(context as never));
     await withDeadline(limitMs, driver.settle(isLast), check.id);
     result = passedResult(check, performance.now() - started);
+    if (grading.trace) result = { ...result, ...(await whatWasDone()) };
   } catch (error) {
     round.isOver = true;
     const durationMs = performance.now() - started;

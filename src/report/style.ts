@@ -18,7 +18,16 @@ export interface StyleInput {
 /** Text without a terminal is made for 80 columns; a very wide terminal is not filled, to stay readable. */
 export function makeStyle(input: StyleInput): Style {
   const columns = input.columns ?? (Number(input.environment.COLUMNS) || 80);
-  return { chalk: new Chalk({ level: colorLevel(input) }), width: Math.max(40, Math.min(columns, 120)) };
+  return { chalk: new Chalk({ level: colorLevel(input) }), width: fittingWidth(columns) };
+}
+
+/** The same for a terminal of other `columns`. */
+export function withColumns(style: Style, columns: number): Style {
+  return { ...style, width: fittingWidth(columns) };
+}
+
+function fittingWidth(columns: number): number {
+  return Math.max(40, Math.min(columns, 120));
 }
 
 function colorLevel({ isTTY, environment, noColor }: StyleInput): ColorSupportLevel {

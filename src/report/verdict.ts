@@ -3,7 +3,8 @@ import type { CheckResult, CheckStatus, ExerciseResult } from "../grading/result
 import type { Style } from "./style.ts";
 import { indented, printable } from "./text.ts";
 
-const MARKS: Readonly<Record<CheckStatus, string>> = {
+/** A sign for each status, so that it is not told by colour alone. */
+export const MARKS: Readonly<Record<CheckStatus, string>> = {
   passed: "✔",
   failed: "✘",
   timeout: "✘",
@@ -13,6 +14,13 @@ const MARKS: Readonly<Record<CheckStatus, string>> = {
 };
 
 const ONLY_THE_FIRST = "Only the first ✘ is explained: the others often go away with it.";
+
+/** The verdict as far as it is known: the first check that did not pass, and those before it. */
+export function renderFirstFailure(checks: readonly CheckResult[], style: Style): string {
+  const lines = checks.map((check) => checkLine(check, style));
+  const last = checks.at(-1);
+  return `${[...lines, "", ...(last ? [renderFailure(last, style)] : [])].join("\n")}\n`;
+}
 
 export function renderVerdict(result: ExerciseResult, style: Style): string {
   const firstFailed = result.checks.find((check) => check.status !== "passed" && check.status !== "skipped");
@@ -35,7 +43,7 @@ function heading(result: ExerciseResult, { chalk, width }: Style): string {
   return indented(`${chalk.bold(result.id)}  ${result.title}  ${verdict}`, width, "");
 }
 
-function seconds(ms: number): string {
+export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 

@@ -1,9 +1,10 @@
 /** Transcripts of the commands, whole, as a user sees them. `npx vitest run test/cli/golden -u` writes them anew. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folderWith } from "../support/answer.ts";
 import { type CliResult, lab, normalised } from "../support/cli.ts";
+import { passAllBut, workspaceWith } from "../support/workspace.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -28,27 +29,6 @@ async function expectTranscript(
   const result = await lab(args, { cwd, env });
   await expect(transcript(args, result, { folder: cwd })).toMatchFileSnapshot(`golden/${name}.txt`);
   return result;
-}
-
-/** A workspace in which some exercises are answered by their solutions or by a wrong answer. */
-async function workspaceWith(answers: Readonly<Record<string, string>> = {}): Promise<string> {
-  const folder = folderWith({});
-  expect((await lab(["init", "."], { cwd: folder })).code).toBe(0);
-  for (const [id, from] of Object.entries(answers)) {
-    rmSync(join(folder, id), { recursive: true });
-    cpSync(join(root, from), join(folder, id), { recursive: true });
-  }
-  return folder;
-}
-
-/** Notes in the progress of a workspace that every other exercise of the course was passed. */
-function passAllBut(folder: string, ids: readonly string[]): void {
-  const passed = { tries: 1, bestScore: 1, passedAt: "2026-01-01T00:00:00.000Z" };
-  const others = readdirSync(join(root, "exercises")).filter((id) => !ids.includes(id));
-  mkdirSync(join(folder, ".lab"), { recursive: true });
-  const exercises = Object.fromEntries(others.map((id) => [id, passed]));
-  const progress = { schema: "redis-lab/progress/v1", exercises };
-  writeFileSync(join(folder, ".lab", "progress.json"), JSON.stringify(progress));
 }
 
 describe("without a workspace", () => {

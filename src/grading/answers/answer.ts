@@ -31,7 +31,8 @@ export interface AnswerDriver {
 /** What a driver is made from. */
 export interface DriverInput {
   readonly exercise: Exercise;
-  readonly answer: CollectedAnswer;
+  /** It may come late: what does not need it is started before. */
+  readonly answer: Promise<CollectedAnswer>;
   readonly sandbox: Sandbox;
   readonly source: RedisSource;
   /** Absent for forms that are graded without a Redis of the judge's. */

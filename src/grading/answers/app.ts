@@ -24,7 +24,6 @@ interface Instance {
 
 export function appDriver(input: DriverInput): AnswerDriver {
   const program = openProgram(input);
-  const { entry } = input.answer;
   const patience = new Patience();
   /** Kept from check to check. */
   let shared: Instance[] = [];
@@ -36,7 +35,7 @@ export function appDriver(input: DriverInput): AnswerDriver {
 
   const launch = async (options: StartOptions, evidence: Evidence): Promise<Instance> => {
     const shownPort = FIRST_SHOWN_PORT + launched++;
-    evidence.did(startLine(entry, options, shownPort));
+    evidence.did(startLine(program.entry(), options, shownPort));
     if (unusable) throw unusable;
     const { generation } = await input.session;
     try {
@@ -56,7 +55,7 @@ export function appDriver(input: DriverInput): AnswerDriver {
   };
 
   const runningApp = (instance: Instance, evidence: Evidence): RunningApp => {
-    const answer = runningAnswer(instance.process, entry, program.sources());
+    const answer = runningAnswer(instance.process, program.entry(), program.sources());
     return {
       output: answer.output,
       shown: answer.shown,
@@ -83,7 +82,8 @@ export function appDriver(input: DriverInput): AnswerDriver {
     shared = shared.filter((one) => !one.mayEnd);
     const ended = shared.find((one) => one.process.hasEnded);
     if (ended) throw await endedBy(ended, "after an earlier check had used it, the app ended");
-    for (const { shownPort } of shared.slice(0, count)) evidence.did(startLine(entry, {}, shownPort));
+    for (const { shownPort } of shared.slice(0, count))
+      evidence.did(startLine(program.entry(), {}, shownPort));
     const missing = Math.max(0, count - shared.length);
     const launching = Array.from({ length: missing }, () => launch({}, evidence));
     shared.push(...(await clock.hold(Promise.all(launching))));

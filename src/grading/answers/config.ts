@@ -60,7 +60,7 @@ const HARMLESS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function configDriver(input: DriverInput): AnswerDriver {
-  const parsed = Promise.resolve(input.answer).then(parseConfiguration);
+  const parsed = input.answer.then(parseConfiguration);
   parsed.catch(() => {});
   let running: ConfiguredServer[] = [];
   const stopAll = async () => {
@@ -68,7 +68,7 @@ export function configDriver(input: DriverInput): AnswerDriver {
   };
   return {
     async prepare(evidence) {
-      const { entry } = input.answer;
+      const { entry } = await input.answer;
       const directives = await parsed;
       const argumentsOf = (name: string) =>
         directives.filter((one) => one.name === name.toLowerCase()).map(({ args }) => args);

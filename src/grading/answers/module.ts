@@ -19,6 +19,7 @@ interface LoadedRunner {
 }
 
 export function moduleDriver(input: DriverInput): AnswerDriver {
+  let entry = "";
   let sources: readonly string[] = [];
   const cell = input.sandbox.open();
   // Runners start before the bundle is made: Node's start is the longest part of a short grading.
@@ -33,7 +34,9 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
   const processes = input.exercise.processes ?? 1;
   let ahead = input.ahead ? processes : 1;
   startAhead(ahead);
-  const bundled: Promise<Bundle> = bundleAnswer(input.answer).then(async (bundle) => {
+  const bundled = input.answer.then(async (answer): Promise<Bundle> => {
+    const bundle = await bundleAnswer(answer);
+    entry = answer.entry;
     sources = bundle.sources;
     await (await cell).write(BUNDLE_FILE, bundle.code);
     return bundle;
@@ -51,7 +54,9 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
     const started = starting.shift();
     await bundled;
     const [session, opened] = await Promise.all([input.session, cell]);
-    const client = (await started) as RunnerClient;
+    let client = (await started) as RunnerClient;
+    // It may have waited for hours; nothing of the answer has run in it yet.
+    if (client.fault) client = await startRunner(opened, () => sources);
     return {
       client,
       exports: await client.load(BUNDLE_FILE, await answerRedisUrl(opened, session), input.limits.loadMs),
@@ -85,7 +90,7 @@ export function moduleDriver(input: DriverInput): AnswerDriver {
   const answerOf = (runner: LoadedRunner, evidence: Evidence): ModuleAnswer => {
     const outcome = async (name: string, args: readonly unknown[], limitMs?: number): Promise<Outcome> => {
       evidence.did(describeCall(name, args));
-      if (!runner.exports.includes(name)) throw missingExport(name, runner.exports, input.answer.entry);
+      if (!runner.exports.includes(name)) throw missingExport(name, runner.exports, entry);
       return runner.client.call(name, args, limitMs);
     };
     const valueOrFault = (name: string, ended: Outcome): unknown => {

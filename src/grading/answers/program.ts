@@ -17,8 +17,8 @@ export function programDriver(input: DriverInput): AnswerDriver {
       const answer: ProgramAnswer = {
         async start(options = {}) {
           const process = await program.launch(options);
-          evidence.did(startLine(input.answer.entry, options));
-          return runningAnswer(process, input.answer.entry, program.sources());
+          evidence.did(startLine(program.entry(), options));
+          return runningAnswer(process, program.entry(), program.sources());
         },
       };
       return answer;
@@ -35,6 +35,8 @@ export function programDriver(input: DriverInput): AnswerDriver {
 export interface OpenedProgram {
   /** Waits until it can be launched. @throws AnswerFault where it has a syntax error. */
   ready(): Promise<void>;
+  /** The file that is run; known once it is ready. */
+  entry(): string;
   /** The answer's files, as stack traces name them. */
   sources(): readonly string[];
   /** `listens`: give it a PORT. */
@@ -44,14 +46,18 @@ export interface OpenedProgram {
 }
 
 export function openProgram(input: DriverInput): OpenedProgram {
+  let entry = "";
   let sources: readonly string[] = [];
   const cell = input.sandbox.open();
-  const bundled = bundleAnswer(input.answer).then(async (bundle) => {
+  const bundled = input.answer.then(async (answer) => {
+    const bundle = await bundleAnswer(answer);
+    entry = answer.entry;
     sources = bundle.sources;
     await (await cell).write(BUNDLE_FILE, bundle.code);
   });
   for (const started of [cell, bundled]) started.catch(() => {});
   return {
+    entry: () => entry,
     sources: () => sources,
     async ready() {
       await bundled;

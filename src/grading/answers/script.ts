@@ -23,17 +23,18 @@ const ENDLESS = new Set(["MONITOR", "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "SY
 export function scriptDriver(input: DriverInput): AnswerDriver {
   /** It would wait as long in every check. */
   let unanswered: AnswerFault | undefined;
-  const parsed = Promise.resolve(input.answer).then(parseScript);
+  const parsed = input.answer.then(parseScript);
   parsed.catch(() => {});
   return {
     async prepare(evidence) {
+      const { entry } = await input.answer;
       const lines = await parsed;
       return {
         run: async () => {
-          evidence.did(`redis-cli < ${input.answer.entry}`);
+          evidence.did(`redis-cli < ${entry}`);
           if (unanswered) throw unanswered;
           try {
-            return await send(input, lines);
+            return await send(input, entry, lines);
           } catch (error) {
             if (error instanceof AnswerFault && error.status === "timeout") unanswered = error;
             throw error;
@@ -116,7 +117,7 @@ function parseLine(entry: string, line: number, text: string): ScriptLine {
   return { line, text, words };
 }
 
-async function send(input: DriverInput, lines: readonly ScriptLine[]): Promise<ScriptReply[]> {
+async function send(input: DriverInput, entry: string, lines: readonly ScriptLine[]): Promise<ScriptReply[]> {
   const session = await input.session;
   const { commandMs } = input.limits;
   const client = await connectJudge({ ...session.server, endpoint: session.service.address });
@@ -130,7 +131,7 @@ async function send(input: DriverInput, lines: readonly ScriptLine[]): Promise<S
         if (error instanceof DeadlineExceeded) {
           throw new AnswerFault(
             "timeout",
-            `${input.answer.entry}:${line}: ${text} was not answered within ${commandMs / 1000} s`,
+            `${entry}:${line}: ${text} was not answered within ${commandMs / 1000} s`,
             {
               cause: "Does this command wait for something that nobody sends, or keep the server busy?",
             },
@@ -138,10 +139,7 @@ async function send(input: DriverInput, lines: readonly ScriptLine[]): Promise<S
         }
         replies.push({ line, text, command: words, value: undefined, error: (error as Error).message });
         if (!client.isReady) {
-          throw new AnswerFault(
-            "crashed",
-            `${input.answer.entry}:${line}: the connection ended after ${text}`,
-          );
+          throw new AnswerFault("crashed", `${entry}:${line}: the connection ended after ${text}`);
         }
       }
     }

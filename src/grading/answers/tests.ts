@@ -15,15 +15,15 @@ const RUN_LIMIT_MS = 10_000;
 
 export function testsDriver(input: DriverInput): AnswerDriver {
   const subject = "subject" in input.exercise ? input.exercise.subject : "subject";
-  const bundled = bundleAnswer(input.answer, { [subject]: SUBJECT_FILE });
+  const bundled = input.answer.then((answer) => bundleAnswer(answer, { [subject]: SUBJECT_FILE }));
   bundled.catch(() => {});
 
   /** A cell of its own for each run: what one run left must not reach the next. */
   const runAgainst = async (evidence: Evidence, source: string, limitMs = RUN_LIMIT_MS): Promise<TestRun> => {
-    const [bundle, session] = await Promise.all([bundled, input.session]);
+    const [{ entry }, bundle, session] = await Promise.all([input.answer, bundled, input.session]);
     const mark = randomBytes(8).toString("hex");
     const runner = testRunner(bundle, BUNDLE_FILE, mark);
-    evidence.did(`${runner.command} ${input.answer.entry}`);
+    evidence.did(`${runner.command} ${entry}`);
     const version = await bundleAnswer({
       entry: "subject.ts",
       files: [{ path: "subject.ts", content: Buffer.from(source) }],

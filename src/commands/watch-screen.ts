@@ -1,0 +1,288 @@
+/** `lab watch` in a terminal: one page that always shows where one is, the verdict and the keys. */
+import { join } from "node:path";
+import type { Exercise } from "../course/exercise.ts";
+import { exerciseIds, loadExercise } from "../course/load.ts";
+import { lessonText, whyText } from "../course/texts.ts";
+import type { CheckResult, ExerciseResult } from "../grading/result.ts";
+import { type Frame, type Key, type Page, renderFrame } from "../report/frame.ts";
+import { renderLesson } from "../report/lesson.ts";
+import { renderLine } from "../report/line.ts";
+import { type ListRow, renderList } from "../report/list.ts";
+import { type Style, withColumns } from "../report/style.ts";
+import { renderTrace } from "../report/trace.ts";
+import { renderFirstFailure, renderVerdict } from "../report/verdict.ts";
+import { ExitCode, LabError, messageOf } from "../system/errors.ts";
+import { packageRoot } from "../system/package-root.ts";
+import { openScreen } from "../system/screen.ts";
+import { type AnswerWatcher, watchAnswer } from "../workspace/answer-watcher.ts";
+import { resetAnswer } from "../workspace/answers.ts";
+import { type GradeOnSave, gradeOnSave } from "../workspace/grade-on-save.ts";
+import { currentExercise, type Progress, progressOf, readProgress } from "../workspace/progress.ts";
+import { nextHint, renderHints } from "./hint.ts";
+import { listRows } from "./list.ts";
+import { messages } from "./messages.ts";
+import { recordResult } from "./record.ts";
+import { shortPath, type Terminal } from "./terminal.ts";
+import type { Watched } from "./watch.ts";
+
+type View = "verdict" | "lesson" | "hints" | "trace" | "list";
+
+/** The exercise that is being worked on. */
+interface Work {
+  readonly exercise: Exercise;
+  readonly file: string;
+  readonly loop: GradeOnSave;
+  readonly watcher: AnswerWatcher;
+  isGrading: boolean;
+  result: ExerciseResult | undefined;
+  /** Of the grading that is under way. */
+  firstFailure: readonly CheckResult[] | undefined;
+  offer: string | undefined;
+}
+
+export async function watchOnScreen(
+  { workspace, place, seed }: Watched,
+  terminal: Terminal,
+): Promise<number> {
+  const ids = exerciseIds();
+  let progress: Progress = readProgress(workspace, terminal.say);
+  let work: Work | undefined;
+  let view: View = "verdict";
+  let scroll = 0;
+  let notice = "";
+  let isAsking = false;
+  let listed: readonly ListRow[] = [];
+  let shown: Frame | undefined;
+  let leave: () => void = () => {};
+  const left = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
+
+  const screen = openScreen({ key: (name) => act(() => press(name)), resized: () => paint() });
+  const paint = () => {
+    const { columns, rows } = screen;
+    const style = withColumns(terminal.style, columns);
+    shown = renderFrame(page(style), style, { columns, rows });
+    scroll = shown.scroll;
+    screen.paint(shown.lines);
+  };
+  const say = (line: string) => {
+    notice = line;
+    paint();
+  };
+  const show = (what: View) => {
+    view = what;
+    scroll = 0;
+    notice = "";
+    paint();
+  };
+
+  const page = (style: Style): Page => ({
+    passed: ids.filter(isPassed).length,
+    total: ids.length,
+    file: { shown: work ? shortPath(work.file) : workspace.folder, path: work?.file ?? workspace.folder },
+    status: work?.isGrading ? "grading …" : "",
+    notice,
+    body: body(style),
+    scroll,
+    keys: isAsking ? ASKING_KEYS : keys(),
+  });
+  const body = (style: Style): string => {
+    if (view === "list") return renderList(listed, style);
+    if (!work) return messages.finished;
+    const { exercise, result, firstFailure, offer } = work;
+    if (view === "lesson") return renderLesson(lessonText(exercise.id), style);
+    if (view === "hints")
+      return renderHints(exercise.hints, 0, progressOf(progress, exercise.id).hints ?? 0, style);
+    if (firstFailure && view === "verdict") {
+      const heading = style.chalk.bold(`${exercise.id}  ${exercise.title}`);
+      return `${heading}\n\n${renderFirstFailure(firstFailure, style)}`;
+    }
+    if (!result) return messages.grading(exercise.id);
+    if (view === "trace") return renderTrace(result, style);
+    const why = result.status === "passed" ? `\n${renderLesson(whyText(exercise.id), style)}\n` : "";
+    return `${renderVerdict(result, style)}${offer ? `\n${offer}\n` : ""}${why}`;
+  };
+  /** Also where the pass is not noted yet. */
+  const isPassed = (id: string | undefined) =>
+    id !== undefined &&
+    (progressOf(progress, id).passedAt !== undefined ||
+      (work?.result?.id === id && work.result.status === "passed"));
+  const keys = (): Key[] => [
+    ...(isPassed(work?.exercise.id) ? [{ key: "n", does: "next" }] : []),
+    ...(view === "verdict" ? [] : [{ key: "v", does: "verdict" }]),
+    ...(work ? KEYS : KEYS.filter(({ key }) => key === "l" || key === "q")),
+  ];
+
+  const open = async (id: string | undefined): Promise<void> => {
+    await closeWork();
+    if (id === undefined) return show("verdict");
+    const exercise = await loadExercise(packageRoot, id);
+    const folder = join(workspace.folder, id);
+    const events = {
+      began() {
+        if (work) work.isGrading = true;
+        paint();
+      },
+      firstFailure: (soFar: readonly CheckResult[]) => {
+        if (work) work.firstFailure = soFar;
+        paint();
+      },
+      graded,
+      failed(error: unknown) {
+        if (work) work.isGrading = false;
+        report(error);
+      },
+    };
+    const loop = gradeOnSave(exercise, folder, place, events, seed);
+    const watcher = await watchAnswer(folder, {
+      saved() {
+        view = "verdict";
+        scroll = 0;
+        notice = "";
+        loop.saved();
+      },
+      blind: () => say(messages.blind),
+    });
+    work = {
+      exercise,
+      file: join(folder, exercise.answer),
+      loop,
+      watcher,
+      isGrading: false,
+      result: undefined,
+      firstFailure: undefined,
+      offer: undefined,
+    };
+    loop.saved();
+    // Who has not begun reads first; who comes back wants to know where they were.
+    show(progressOf(progress, id).tries === 0 ? "lesson" : "verdict");
+  };
+  const closeWork = async () => {
+    const old = work;
+    work = undefined;
+    await Promise.all([old?.watcher.close(), old?.loop.close()]);
+  };
+  const graded = (result: ExerciseResult): void => {
+    const graded = work;
+    if (graded?.exercise.id !== result.id) return;
+    graded.isGrading = false;
+    graded.result = result;
+    graded.firstFailure = undefined;
+    graded.offer = undefined;
+    if (result.status === "passed") notice = messages.pressNext;
+    if (result.status === "error") notice = messages.labTrouble;
+    // Painted before it is noted, which takes longer.
+    paint();
+    if (result.status === "error") return;
+    act(async () => {
+      const recorded = await recordResult(workspace, graded.exercise, result, say);
+      progress = recorded.progress;
+      graded.offer = recorded.offer;
+      paint();
+    });
+  };
+  const report = (error: unknown) =>
+    say(`lab: ${messageOf(error)}${error instanceof LabError ? `; next: ${error.next}` : ""}`);
+
+  let acting: Promise<void> = Promise.resolve();
+  const act = (action: () => Promise<void> | void) => {
+    acting = acting.then(action).catch(report);
+  };
+  const press = async (name: string): Promise<void> => {
+    if (isAsking) return answerQuestion(name);
+    const rows = shown?.bodyRows ?? 1;
+    const to = SCROLL[name]?.(scroll, rows);
+    if (to !== undefined) {
+      scroll = to;
+      return paint();
+    }
+    await COMMANDS[name]?.();
+  };
+  const answerQuestion = async (name: string): Promise<void> => {
+    isAsking = false;
+    notice = "";
+    if (name === "y" && work) {
+      const { id, folder } = work.exercise;
+      const kept = await resetAnswer(workspace, { id, folder });
+      work.watcher.look();
+      notice = kept ? messages.kept(id, kept) : messages.isStarter(id);
+    }
+    paint();
+  };
+  const COMMANDS: Readonly<Record<string, () => Promise<void> | void>> = {
+    n: async () => {
+      if (isPassed(work?.exercise.id)) await open(currentExercise(progress, ids));
+      else say(messages.notPassedYet);
+    },
+    h: async () => {
+      if (!work) return;
+      if (view === "hints" || !progressOf(progress, work.exercise.id).hints)
+        progress = await nextHint(workspace, work.exercise, say);
+      show("hints");
+      scroll = Number.MAX_SAFE_INTEGER;
+      paint();
+    },
+    l: async () => {
+      listed = await listRows(progress);
+      show("list");
+    },
+    s: () => {
+      if (work) show("lesson");
+    },
+    t: () => {
+      if (work) show("trace");
+    },
+    v: () => show("verdict"),
+    escape: () => show("verdict"),
+    r: () => {
+      if (!work) return;
+      isAsking = true;
+      say(messages.reallyReset(work.exercise.id));
+    },
+    return: () => {
+      view = "verdict";
+      work?.loop.saved();
+    },
+    q: () => leave(),
+  };
+
+  try {
+    await open(currentExercise(progress, ids));
+    await left;
+  } finally {
+    const last = work?.result;
+    await screen.close();
+    if (last) terminal.print(`${renderLine(last)}\n`);
+    terminal.say(messages.goOn);
+    await closeWork();
+  }
+  return ExitCode.passed;
+}
+
+const KEYS: readonly Key[] = [
+  { key: "h", does: "hint" },
+  { key: "s", does: "lesson" },
+  { key: "t", does: "trace" },
+  { key: "l", does: "list" },
+  { key: "r", does: "reset" },
+  { key: "q", does: "quit" },
+];
+const ASKING_KEYS: readonly Key[] = [
+  { key: "y", does: "yes" },
+  { key: "n", does: "no" },
+];
+
+/** Where a key moves the body that begins at a line and holds so many. */
+const SCROLL: Readonly<Record<string, (from: number, rows: number) => number>> = {
+  up: (from) => from - 1,
+  k: (from) => from - 1,
+  down: (from) => from + 1,
+  j: (from) => from + 1,
+  pageup: (from, rows) => from - rows + 1,
+  b: (from, rows) => from - rows + 1,
+  pagedown: (from, rows) => from + rows - 1,
+  space: (from, rows) => from + rows - 1,
+  home: () => 0,
+  end: () => Number.MAX_SAFE_INTEGER,
+};

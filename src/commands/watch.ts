@@ -1,0 +1,104 @@
+/** `lab watch`: grade the current exercise on every save. */
+import { join } from "node:path";
+import { exerciseIds, loadCourse, loadExercise } from "../course/load.ts";
+import type { GradingPlace } from "../grading/place.ts";
+import { renderLine } from "../report/line.ts";
+import { ExitCode, messageOf } from "../system/errors.ts";
+import { packageRoot } from "../system/package-root.ts";
+import { hasScreen } from "../system/screen.ts";
+import { watchAnswer } from "../workspace/answer-watcher.ts";
+import { gradeOnSave } from "../workspace/grade-on-save.ts";
+import { currentExercise, readProgress } from "../workspace/progress.ts";
+import { DEFAULT_WORKSPACE, findWorkspace, initWorkspace, type Workspace } from "../workspace/workspace.ts";
+import { messages } from "./messages.ts";
+import { inGradingPlace } from "./place.ts";
+import { recordResult } from "./record.ts";
+import { shortPath, type Terminal } from "./terminal.ts";
+import { watchOnScreen } from "./watch-screen.ts";
+
+export interface WatchOptions {
+  readonly redis?: string;
+  readonly sandbox?: string;
+  readonly seed?: string;
+}
+
+export async function watch(options: WatchOptions, terminal: Terminal): Promise<number> {
+  const { workspace } = await initWorkspace(findWorkspace()?.folder ?? DEFAULT_WORKSPACE, await loadCourse());
+  const place = {
+    redis: options.redis,
+    sandbox: options.sandbox,
+    usualSandbox: "process",
+    // Each grading is begun ahead as a whole, so nothing has to wait in a pool.
+    forms: [],
+    jobs: 1,
+  } as const;
+  return inGradingPlace(place, terminal.say, async (opened) => {
+    const watched = { workspace, place: opened, seed: options.seed };
+    return hasScreen() ? watchOnScreen(watched, terminal) : watchInLines(watched, terminal);
+  });
+}
+
+/** What both ways of showing it work on. */
+export interface Watched {
+  readonly workspace: Workspace;
+  readonly place: GradingPlace;
+  readonly seed: string | undefined;
+}
+
+/** Without a terminal: one line for each verdict, and on to the next exercise after a pass. */
+async function watchInLines(watched: Watched, terminal: Terminal): Promise<number> {
+  const ids = exerciseIds();
+  for (;;) {
+    const id = currentExercise(readProgress(watched.workspace, terminal.say), ids);
+    if (id === undefined) {
+      terminal.print(`${messages.finished}\n`);
+      return ExitCode.passed;
+    }
+    await untilPassed(watched, id, terminal);
+  }
+}
+
+async function untilPassed({ workspace, place, seed }: Watched, id: string, terminal: Terminal) {
+  const exercise = await loadExercise(packageRoot, id);
+  const folder = join(workspace.folder, id);
+  const { promise, resolve, reject } = settleable();
+  const loop = gradeOnSave(
+    exercise,
+    folder,
+    place,
+    {
+      began() {},
+      firstFailure() {},
+      graded(result) {
+        terminal.print(`${renderLine(result)}\n`);
+        if (result.status === "error") return;
+        recordResult(workspace, exercise, result, terminal.say).then(() => {
+          if (result.status === "passed") resolve();
+        }, reject);
+      },
+      failed: (error) => terminal.say(`lab: ${messageOf(error)}`),
+    },
+    seed,
+  );
+  const watcher = await watchAnswer(folder, {
+    saved: loop.saved,
+    blind: () => terminal.say(messages.blind),
+  });
+  terminal.say(messages.watching(shortPath(join(folder, exercise.answer))));
+  loop.saved();
+  try {
+    await promise;
+  } finally {
+    await Promise.all([watcher.close(), loop.close()]);
+  }
+}
+
+function settleable() {
+  let resolve: () => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<void>((fulfil, refuse) => {
+    resolve = fulfil;
+    reject = refuse;
+  });
+  return { promise, resolve, reject };
+}

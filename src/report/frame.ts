@@ -1,0 +1,97 @@
+/** One page of `lab watch`, as lines for a screen of a given size. */
+import { pathToFileURL } from "node:url";
+import wrapAnsi from "wrap-ansi";
+import type { Style } from "./style.ts";
+import { indented, printable } from "./text.ts";
+
+export interface Page {
+  readonly passed: number;
+  readonly total: number;
+  /** The file to edit: as it is shown, and where it is. */
+  readonly file: { readonly shown: string; readonly path: string };
+  /** What is going on: "grading …"; nothing most of the time. */
+  readonly status: string;
+  /** A line about what just happened, below the body. */
+  readonly notice: string;
+  readonly body: string;
+  /** Lines of the body that are above the screen; more than there are shows its end. */
+  readonly scroll: number;
+  readonly keys: readonly Key[];
+}
+
+export interface Key {
+  readonly key: string;
+  readonly does: string;
+}
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface Frame {
+  readonly lines: readonly string[];
+  /** The scroll that was possible. */
+  readonly scroll: number;
+  /** Lines of the body that the screen holds. */
+  readonly bodyRows: number;
+}
+
+/** Rows that the body has at least; where they are not there, first the rules go, then the progress, then the keys. */
+const BODY_AT_LEAST = 5;
+
+export function renderFrame(page: Page, style: Style, size: Size): Frame {
+  const { chalk } = style;
+  const rule = chalk.dim("─".repeat(size.columns));
+  const keys = keyLines(page.keys, style, size.columns);
+  const notice = page.notice
+    ? chalk.cyan(indented(printable(page.notice), size.columns, "")).split("\n")
+    : [];
+  const file = fileLine(page, style, size.columns);
+  const choices = [
+    { above: [progressLine(page, style, size.columns), file, rule], below: [...notice, rule, ...keys] },
+    { above: [progressLine(page, style, size.columns), file], below: [...notice, ...keys] },
+    { above: [file], below: [...notice, ...keys] },
+    { above: [file], below: notice },
+  ];
+  const body = page.body.trimEnd().split("\n");
+  const roomIn = ({ above, below }: (typeof choices)[number]) => size.rows - above.length - below.length;
+  const choice = choices.find((one) => roomIn(one) >= BODY_AT_LEAST) ?? { above: [], below: [] };
+  const room = Math.max(1, roomIn(choice));
+  const scroll = Math.max(0, Math.min(page.scroll, body.length - room));
+  const shown = body.slice(scroll, scroll + room);
+  const hidden = body.length - scroll - shown.length;
+  // The last line makes room for the word that there is more.
+  if (hidden > 0) shown[shown.length - 1] = chalk.dim(`… ${hidden + 1} more lines: ↓ or space`);
+  const empty = Array.from({ length: room - shown.length }, () => "");
+  return { lines: [...choice.above, ...shown, ...empty, ...choice.below], scroll, bodyRows: room };
+}
+
+function progressLine({ passed, total, status }: Page, { chalk }: Style, columns: number): string {
+  const count = ` ${passed}/${total} passed`;
+  const width = Math.max(4, Math.min(40, columns - count.length - 16));
+  const done = total === 0 ? 0 : Math.round((passed / total) * width);
+  const bar = chalk.green("█".repeat(done)) + chalk.dim("░".repeat(width - done));
+  return `${bar}${count}${status ? `  ${chalk.yellow(status)}` : ""}`;
+}
+
+/** A link that the terminal opens, where it can. */
+function fileLine({ file }: Page, { chalk }: Style, columns: number): string {
+  const room = columns - "Edit: ".length;
+  const shown = file.shown.length > room ? `…${file.shown.slice(1 - room)}` : file.shown;
+  const link = chalk.level === 0 ? shown : hyperlink(chalk.underline(shown), pathToFileURL(file.path).href);
+  return `Edit: ${link}`;
+}
+
+/** OSC 8; a terminal that does not know it shows the text alone. */
+function hyperlink(text: string, url: string): string {
+  return `\x1b]8;;${url}\x1b\\${text}\x1b]8;;\x1b\\`;
+}
+
+function keyLines(keys: readonly Key[], { chalk }: Style, columns: number): string[] {
+  // A key and its word stay together on a line.
+  const glued = keys.map(({ key, does }) => `${chalk.bold(key)}\u00a0${does.replaceAll(" ", "\u00a0")}`);
+  return wrapAnsi(glued.join("  "), columns)
+    .split("\n")
+    .map((line) => line.replaceAll("\u00a0", " "));
+}
