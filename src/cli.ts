@@ -55,6 +55,7 @@ program
   .addOption(redis())
   .addOption(sandbox())
   .addOption(seed())
+  .option("--trace", "show what Redis received in every check")
   .action((exercise, options) =>
     run(async (terminal) => (await import("./commands/check.ts")).check(exercise, options, terminal)),
   );

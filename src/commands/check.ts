@@ -17,6 +17,8 @@ export interface CheckOptions {
   readonly redis?: string;
   readonly sandbox?: string;
   readonly seed?: string;
+  /** Show what Redis received in every check. */
+  readonly trace?: boolean;
 }
 
 export async function check(
@@ -47,12 +49,19 @@ export async function gradeInWorkspace(
   } as const;
   const { result, renderVerdict } = await inGradingPlace(place, terminal.say, async (opened) => {
     const folder = join(workspace.folder, id);
-    const graded = gradeExercise(exercise, folder, opened, { seed: options.seed ?? newSeed() });
+    const graded = gradeExercise(exercise, folder, opened, {
+      seed: options.seed ?? newSeed(),
+      trace: options.trace ?? false,
+    });
     // Loaded only now: Redis and the answer are starting, and for a while there is nothing else to do.
     const { renderVerdict } = await import("../report/verdict.ts");
     return { result: await graded, renderVerdict };
   });
   terminal.print(renderVerdict(result, terminal.style));
+  if (options.trace) {
+    const { renderTrace } = await import("../report/trace.ts");
+    terminal.print(`\n${renderTrace(result, terminal.style)}`);
+  }
   if (result.status === "missing") terminal.say(`lab init puts the starter of ${id} back.`);
   if (result.status === "error") {
     terminal.say(messages.labTrouble);

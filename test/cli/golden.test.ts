@@ -70,6 +70,11 @@ describe("in a workspace", () => {
     });
   });
 
+  test("a trace shows what Redis received in every check", async () => {
+    const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/empty-for-missing" });
+    await expectTranscript("check-trace", ["check", "8", "--seed", "golden", "--trace"], folder);
+  });
+
   test.each([60, 80, 120])("a lesson reads well in %i columns", async (columns) => {
     await expectTranscript(`show-${columns}`, ["show", "8"], folderWith({}), { COLUMNS: String(columns) });
   });
