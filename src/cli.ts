@@ -13,6 +13,7 @@ const program = new Command("lab")
   .version(labVersion, "-V, --version")
   .option("--no-color", "plain text, without colours")
   .option("--debug", "show where an error of the lab's own came from")
+  .enablePositionalOptions()
   .showHelpAfterError("Run `lab --help` for the commands.")
   .addHelpText("after", messages.examples)
   .exitOverride((exit) => process.exit(exit.exitCode === 0 ? 0 : ExitCode.usage));
@@ -68,6 +69,19 @@ program
   .addOption(seed())
   .action((options) =>
     run(async (terminal) => (await import("./commands/watch.ts")).watch(options, terminal)),
+  );
+
+program
+  .command("run")
+  .description("run your answer on a scratch Redis, and show what it did")
+  .argument("[exercise]", "number, name or part of a name; the current one when left out")
+  .argument("[words...]", "a program's arguments; calls of a module's functions; what follows redis-cli")
+  .addOption(redis())
+  .passThroughOptions()
+  .action((exercise, words, options) =>
+    run(async (terminal) =>
+      (await import("./commands/run.ts")).runAnswer(exercise, words, options, terminal),
+    ),
   );
 
 program

@@ -35,6 +35,13 @@ Exit codes: 0 passed, 1 not passed, 2 wrong usage, 3 the lab or its environment 
   labTrouble: "The lab itself had trouble, so this try does not count. See what: lab doctor",
   reallyReset: (id: string) => `Put the starter of ${id} back? What you have is kept.`,
   goOn: "Go on at any time: lab watch",
+  runApp: (url: string) => `It listens on ${url} — Ctrl-C ends it and shows what it did.`,
+  runWorker: "It runs until Ctrl-C, which asks it to end (SIGTERM) and shows what it did.",
+  runStill: "It is still running. Ctrl-C ends it and shows what it did.",
+  runModule: (exercise: number) =>
+    `Type calls, such as: await someFunction(client, "x") — Ctrl-D ends. Or at once: lab run ${exercise} 'someFunction(client, "x")'`,
+  runServer: "The server runs. Type what follows redis-cli, such as: -a PASSWORD PING — Ctrl-D ends.",
+  runEnded: (how: string) => `It ended: ${how}`,
   skipped: (id: string) => `${id} is skipped, and stays open. Grade it at any time: lab check ${id}`,
   onlySkipped: "All others are passed: what is left is what was skipped.",
   finished:

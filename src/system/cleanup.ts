@@ -56,9 +56,30 @@ export function throwIfInterrupted(): void {
   if (interrupted) throw new Interrupted("interrupted");
 }
 
+/** Settled by the next Ctrl-C, which then ends nothing else. */
+let awaited: (() => void) | undefined;
+
+/** Takes the next Ctrl-C for the caller, until it is called off; the one after it ends the lab as always. */
+export function firstInterrupt(): { readonly happened: Promise<void>; cancel(): void } {
+  const happened = new Promise<void>((resolve) => {
+    awaited = resolve;
+  });
+  return {
+    happened,
+    cancel() {
+      awaited = undefined;
+    },
+  };
+}
+
 /** Makes Ctrl-C, SIGTERM and a closed terminal release everything and exit with 130; call once, from the CLI. */
 export function releaseOnInterrupt(): void {
-  const interrupt = () => {
+  const interrupt = (signal?: NodeJS.Signals) => {
+    if (signal === "SIGINT" && awaited) {
+      awaited();
+      awaited = undefined;
+      return;
+    }
     if (interrupted) process.exit(ExitCode.interrupted);
     interrupted = true;
     process.exitCode = ExitCode.interrupted;

@@ -112,8 +112,7 @@ export function answerLine(stack: string | undefined, sources: readonly string[]
  * error itself out of sight, and with the names of the answer's own files as the student knows them.
  */
 export function shownOutput(output: string, sources: readonly string[]): string {
-  const own = sources.map((source) => source.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|") || "(?!)";
-  const place = new RegExp(`(?:file://)?/[^\\s():]*/(${own}):(?=\\d)`, "g");
+  const place = placesIn(sources);
   const text = output
     .slice(-OUTPUT_READ)
     .split("\n")
@@ -125,6 +124,12 @@ export function shownOutput(output: string, sources: readonly string[]): string 
     .replaceAll(/^(?:node:|file:\/\/|\/)\S+:\d+\n(?:.*\n){1,2}\s*\^+\n\n?/gm, "")
     .replaceAll(/\n+Node\.js v\d+\.\d+\.\d+\n*$/g, "");
   return lastLines(text) || "it printed nothing";
+}
+
+/** Matches where a stack names one of the answer's own files in its cell; the file as the student knows it is $1. */
+export function placesIn(sources: readonly string[]): RegExp {
+  const own = sources.map((source) => source.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|") || "(?!)";
+  return new RegExp(`(?:file://)?/[^\\s():]*/(${own}):(?=\\d)`, "g");
 }
 
 /** The end of an output, where the error is. */
