@@ -85,6 +85,16 @@ program
   );
 
 program
+  .command("redis")
+  .description("a redis-cli on a private Redis, to try things out")
+  .addOption(redis())
+  .option("--seed <exercise>", "begin with the example data of this exercise")
+  .option("--url", "print its address, and keep it running until Ctrl-C")
+  .action((options) =>
+    run(async (terminal) => (await import("./commands/redis.ts")).redis(options, terminal)),
+  );
+
+program
   .command("list")
   .description("the course, with your progress")
   .action(() => run(async (terminal) => (await import("./commands/list.ts")).list(terminal)));

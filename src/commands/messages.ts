@@ -37,6 +37,11 @@ Exit codes: 0 passed, 1 not passed, 2 wrong usage, 3 the lab or its environment 
   goOn: "Go on at any time: lab watch",
   runApp: (url: string) => `It listens on ${url} — Ctrl-C ends it and shows what it did.`,
   runWorker: "It runs until Ctrl-C, which asks it to end (SIGTERM) and shows what it did.",
+  redisRuns: "It runs, and is yours alone, until Ctrl-C.",
+  redisPrivate: (version: string) =>
+    `Redis ${version}, yours alone; it is gone when you leave (exit, or Ctrl-D).`,
+  pressAnyKey: "Press any key to go back to the page.",
+  runExample: (id: string) => `Redis begins with the example data of ${id}.`,
   runStill: "It is still running. Ctrl-C ends it and shows what it did.",
   runModule: (exercise: number) =>
     `Type calls, such as: await someFunction(client, "x") — Ctrl-D ends. Or at once: lab run ${exercise} 'someFunction(client, "x")'`,

@@ -1,15 +1,17 @@
 /** `lab run [exercise] [words…]`: run the answer on a scratch Redis, and show what it did. */
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import type { Exercise } from "../course/exercise.ts";
 import { exerciseIds, loadExercise } from "../course/load.ts";
+import { exampleText } from "../course/texts.ts";
 import { AnswerFault } from "../grading/fault.ts";
+import type { GradingPlace } from "../grading/place.ts";
 import { type OpenedScratch, openScratch, type ScratchProcess } from "../grading/scratch.ts";
 import { splitWords } from "../grading/words.ts";
 import { renderAfterwards } from "../report/afterwards.ts";
 import { renderReply } from "../report/reply.ts";
 import { printable } from "../report/text.ts";
-import { firstInterrupt } from "../system/cleanup.ts";
+import { takeInterrupts } from "../system/cleanup.ts";
 import { ExitCode } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
 import { requireWorkspace } from "../workspace/workspace.ts";
@@ -22,8 +24,6 @@ export interface RunOptions {
   readonly redis?: string;
 }
 
-/** Keys shown of what is there afterwards. */
-const SHOWN_KEYS = 50;
 /** Milliseconds in which a program that was asked to end does so. */
 const ENDS_WITHIN_MS = 5_000;
 /** Milliseconds after which one may wonder whether a program will end. */
@@ -45,26 +45,40 @@ export async function runAnswer(
     forms: [exercise.form],
     jobs: 1,
   } as const;
-  return inGradingPlace(place, terminal.say, async (opened) => {
+  const folder = join(workspace.folder, id);
+  return inGradingPlace(place, terminal.say, (opened) =>
+    runInPlace(exercise, folder, opened, words, terminal),
+  );
+}
+
+/** As `lab run`, in a place that is open already. */
+export async function runInPlace(
+  exercise: Exercise,
+  folder: string,
+  place: GradingPlace,
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    const example = exampleText(exercise.id);
+    const scratch = await openScratch(exercise, folder, place, example);
+    if (example !== undefined) terminal.say(messages.runExample(exercise.id));
     try {
-      const scratch = await openScratch(exercise, join(workspace.folder, id), opened);
-      try {
-        const good = await showRun(exercise, scratch, words, terminal);
-        const received = await scratch.received();
-        if (received) {
-          const keys = await scratch.keys(SHOWN_KEYS);
-          terminal.print(`\n${renderAfterwards({ received, keys }, terminal.style)}`);
-        }
-        return good ? ExitCode.passed : ExitCode.notPassed;
-      } finally {
-        await scratch.end();
+      const good = await showRun(exercise, scratch, words, terminal);
+      const received = await scratch.received();
+      if (received) {
+        const changes = await scratch.changes();
+        terminal.print(`\n${renderAfterwards({ received, changes }, terminal.style)}`);
       }
-    } catch (error) {
-      if (!(error instanceof AnswerFault)) throw error;
-      sayFault(error, terminal);
-      return ExitCode.notPassed;
+      return good ? ExitCode.passed : ExitCode.notPassed;
+    } finally {
+      await scratch.end();
     }
-  });
+  } catch (error) {
+    if (!(error instanceof AnswerFault)) throw error;
+    sayFault(error, terminal);
+    return ExitCode.notPassed;
+  }
 }
 
 function sayFault({ message, detail }: AnswerFault, terminal: Terminal): void {
@@ -100,7 +114,7 @@ async function showRun(
         return true;
       }
       terminal.say(messages.runServer);
-      for await (const typed of linesOfInput()) {
+      for await (const typed of openInput()) {
         const args = splitWords(typed);
         if (args && args.length > 0) terminal.print(`${printable(await scratch.cli(args))}\n`);
       }
@@ -123,8 +137,16 @@ async function untilEnded(
   words: readonly string[],
   terminal: Terminal,
 ): Promise<boolean> {
-  const interrupt = firstInterrupt();
+  let giveBack: () => void = () => {};
+  const interrupted = new Promise<true>((resolve) => {
+    giveBack = takeInterrupts(() => {
+      // The next one ends the lab, should the program not end.
+      giveBack();
+      resolve(true);
+    });
+  });
   let stillRunning: NodeJS.Timeout | undefined;
+  let input: Interface | undefined;
   try {
     if (running.url) terminal.say(messages.runApp(running.url));
     if (exercise.form === "worker") terminal.say(messages.runWorker);
@@ -132,15 +154,10 @@ async function untilEnded(
       stillRunning = setTimeout(() => terminal.say(messages.runStill), LONG_MS);
     if (exercise.form === "module" && words.length === 0) {
       if (process.stdin.isTTY) terminal.say(messages.runModule(exercise.number));
-      void (async () => {
-        for await (const line of linesOfInput()) running.stdin.write(`${line}\n`);
-        running.stdin.end();
-      })();
+      input = openInput();
+      input.on("line", (line) => running.stdin.write(`${line}\n`)).once("close", () => running.stdin.end());
     }
-    const wasAsked = await Promise.race([
-      running.exit.then(() => false),
-      interrupt.happened.then(() => true),
-    ]);
+    const wasAsked = await Promise.race([running.exit.then(() => false), interrupted]);
     if (wasAsked) {
       running.signal("SIGTERM");
       const timer = setTimeout(() => running.signal("SIGKILL"), ENDS_WITHIN_MS);
@@ -153,15 +170,20 @@ async function untilEnded(
     return wasAsked || code === 0;
   } finally {
     clearTimeout(stillRunning);
-    interrupt.cancel();
-    process.stdin.destroy();
+    giveBack();
+    input?.close();
   }
 }
 
-function linesOfInput(): AsyncIterable<string> {
+/** Lines that are typed or piped in; in a terminal they can be edited, and Ctrl-D ends them. */
+function openInput(): Interface {
   const { stdin, stdout } = process;
-  const prompt = stdin.isTTY && stdout.isTTY;
-  return createInterface(prompt ? { input: stdin, output: stdout } : { input: stdin });
+  const isTyped = stdin.isTTY && stdout.isTTY;
+  return (
+    createInterface(isTyped ? { input: stdin, output: stdout, prompt: "" } : { input: stdin })
+      // The terminal no longer sends the signal by itself.
+      .on("SIGINT", () => void process.kill(process.pid, "SIGINT"))
+  );
 }
 
 function writeError(text: string): void {

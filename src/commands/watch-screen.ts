@@ -1,5 +1,5 @@
 /** `lab watch` in a terminal: one page that always shows where one is, the verdict and the keys. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Exercise } from "../course/exercise.ts";
 import { exerciseIds, loadExercise } from "../course/load.ts";
 import { lessonText, whyText } from "../course/texts.ts";
@@ -13,7 +13,7 @@ import { renderTrace } from "../report/trace.ts";
 import { renderFirstFailure, renderVerdict } from "../report/verdict.ts";
 import { ExitCode, LabError, messageOf } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
-import { openScreen } from "../system/screen.ts";
+import { anyKey, openScreen } from "../system/screen.ts";
 import { type AnswerWatcher, watchAnswer } from "../workspace/answer-watcher.ts";
 import { resetAnswer } from "../workspace/answers.ts";
 import { type GradeOnSave, gradeOnSave } from "../workspace/grade-on-save.ts";
@@ -22,6 +22,7 @@ import { nextHint, renderHints } from "./hint.ts";
 import { listRows } from "./list.ts";
 import { messages } from "./messages.ts";
 import { recordResult } from "./record.ts";
+import { runInPlace } from "./run.ts";
 import { shortPath, type Terminal } from "./terminal.ts";
 import type { Watched } from "./watch.ts";
 
@@ -58,7 +59,8 @@ export async function watchOnScreen(
     leave = resolve;
   });
 
-  const screen = openScreen({ key: (name) => act(() => press(name)), resized: () => paint() });
+  const events = { key: (name: string) => act(() => press(name)), resized: () => paint() };
+  let screen = openScreen(events);
   const paint = () => {
     const { columns, rows } = screen;
     const style = withColumns(terminal.style, columns);
@@ -234,6 +236,19 @@ export async function watchOnScreen(
       if (work) show("trace");
     },
     v: () => show("verdict"),
+    x: async () => {
+      if (!work) return;
+      const { exercise, file } = work;
+      await screen.close();
+      try {
+        await runInPlace(exercise, dirname(file), place, [], terminal);
+        terminal.say(`\n${messages.pressAnyKey}`);
+        await anyKey();
+      } finally {
+        screen = openScreen(events);
+        paint();
+      }
+    },
     escape: () => show("verdict"),
     r: () => {
       if (!work) return;
@@ -264,6 +279,7 @@ const KEYS: readonly Key[] = [
   { key: "h", does: "hint" },
   { key: "s", does: "lesson" },
   { key: "t", does: "trace" },
+  { key: "x", does: "run" },
   { key: "l", does: "list" },
   { key: "r", does: "reset" },
   { key: "q", does: "quit" },

@@ -1,5 +1,5 @@
 /** The texts that an exercise brings: Markdown, read when they are shown. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../system/package-root.ts";
 
@@ -11,4 +11,10 @@ export function lessonText(id: string): string {
 /** Why the solution works, for after a pass. */
 export function whyText(id: string): string {
   return readFileSync(join(packageRoot, "solutions", id, "why.md"), "utf8");
+}
+
+/** Commands of redis-cli that make the example data; undefined where an exercise has none. */
+export function exampleText(id: string): string | undefined {
+  const file = join(packageRoot, "exercises", id, "example.redis");
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }

@@ -9,7 +9,9 @@ import { openProgram } from "./answers/program.ts";
 import { scriptDriver } from "./answers/script.ts";
 import { testsDriver } from "./answers/tests.ts";
 import { type CollectedAnswer, collectAnswer } from "./collect.ts";
+import { firstDifference } from "./compare.ts";
 import { collectEvidence } from "./evidence.ts";
+import { loadExample } from "./example.ts";
 import { AnswerFault } from "./fault.ts";
 import { usualLimits } from "./limits.ts";
 import type { GradingPlace } from "./place.ts";
@@ -43,22 +45,38 @@ export interface OpenedScratch {
   readonly scratch: Scratch;
   /** What Redis received so far, as lines; undefined for an answer that brings its own server. */
   received(): Promise<string[] | undefined>;
-  /** The keys that are there now, the first `limit` in order, and how many there are. */
-  keys(limit: number): Promise<{ count: number; shown: readonly (readonly [string, RedisValue])[] }>;
+  /** The keys that are no longer as they were before it, in order. */
+  changes(): Promise<readonly KeyChange[]>;
   end(): Promise<void>;
 }
 
+export interface KeyChange {
+  readonly key: string;
+  /** Undefined where it was not there. */
+  readonly before: RedisValue | undefined;
+  /** Undefined where it is gone. */
+  readonly after: RedisValue | undefined;
+}
+
+/** Keys that are looked at; an answer may have made a million. */
+const KEY_LIMIT = 1_000;
+/** Milliseconds in which a time to live may differ from what is left of the one before. */
+const TTL_SLACK_MS = 2_000;
 /** Commands shown of what Redis received. */
 const SHOWN_COMMANDS = 200;
 /** Milliseconds between looks at what a process has printed. */
 const LOOK_AT_OUTPUT_MS = 25;
 const CALLS_FILE = "lab-calls.ts";
 
-/** @throws AnswerFault where there is no answer, or one that is refused or cannot be read. */
+/**
+ * @param example what Redis holds before it, as commands.
+ * @throws AnswerFault where there is no answer, or one that is refused or cannot be read.
+ */
 export async function openScratch(
   exercise: Exercise,
   folder: string,
   place: GradingPlace,
+  example?: string,
 ): Promise<OpenedScratch> {
   const answer = await collectAnswer(folder, exercise.answer);
   if (!answer) throw new AnswerFault("failed", "there is no answer yet");
@@ -74,29 +92,49 @@ export async function openScratch(
   let opened: { scratch: Scratch; end(): Promise<void> };
   try {
     opened = await OPENERS[exercise.form](input, answer);
+    if (session && example !== undefined) await loadExample(example, session.redis);
     await session?.trace.clear();
   } catch (error) {
     await session?.close();
     throw error;
   }
+  const before = session ? await readKeys(session) : new Map<string, RedisValue>();
+  const since = performance.now();
   return {
     scratch: opened.scratch,
     async received() {
       return session && formatTrace(await session.received(), undefined, SHOWN_COMMANDS);
     },
-    async keys(limit) {
-      if (!session) return { count: 0, shown: [] };
-      const names = (await session.redis.keys("*")).sort();
-      const shown = names
-        .slice(0, limit)
-        .map(async (key) => [key, await readKey(session.redis, key)] as const);
-      return { count: names.length, shown: await Promise.all(shown) };
+    async changes() {
+      const after = session ? await readKeys(session) : new Map<string, RedisValue>();
+      const passedMs = performance.now() - since;
+      return [...new Set([...before.keys(), ...after.keys()])]
+        .sort()
+        .map((key) => ({ key, before: before.get(key), after: after.get(key) }))
+        .filter((change) => hasChanged(change, passedMs));
     },
     async end() {
       await opened.end();
       await session?.close();
     },
   };
+}
+
+async function readKeys({ redis }: RedisSession): Promise<Map<string, RedisValue>> {
+  const names: string[] = [];
+  for await (const page of redis.scanIterator()) {
+    names.push(...page);
+    if (names.length >= KEY_LIMIT) break;
+  }
+  const read = names.slice(0, KEY_LIMIT).map(async (key) => [key, await readKey(redis, key)] as const);
+  return new Map(await Promise.all(read));
+}
+
+function hasChanged({ before, after }: KeyChange, passedMs: number): boolean {
+  if (!before || !after) return true;
+  if (before.type !== after.type || firstDifference(before.value, after.value)) return true;
+  if (before.ttlMs < 0 || after.ttlMs < 0) return before.ttlMs !== after.ttlMs;
+  return Math.abs(before.ttlMs - passedMs - after.ttlMs) > TTL_SLACK_MS;
 }
 
 function driverInput(

@@ -56,30 +56,21 @@ export function throwIfInterrupted(): void {
   if (interrupted) throw new Interrupted("interrupted");
 }
 
-/** Settled by the next Ctrl-C, which then ends nothing else. */
-let awaited: (() => void) | undefined;
+/** Told of Ctrl-C in place of the lab's end. */
+let taker: (() => void) | undefined;
 
-/** Takes the next Ctrl-C for the caller, until it is called off; the one after it ends the lab as always. */
-export function firstInterrupt(): { readonly happened: Promise<void>; cancel(): void } {
-  const happened = new Promise<void>((resolve) => {
-    awaited = resolve;
-  });
-  return {
-    happened,
-    cancel() {
-      awaited = undefined;
-    },
+/** Takes Ctrl-C for the caller, who is told of each, until the function that it gives is called. */
+export function takeInterrupts(told: () => void): () => void {
+  taker = told;
+  return () => {
+    if (taker === told) taker = undefined;
   };
 }
 
 /** Makes Ctrl-C, SIGTERM and a closed terminal release everything and exit with 130; call once, from the CLI. */
 export function releaseOnInterrupt(): void {
   const interrupt = (signal?: NodeJS.Signals) => {
-    if (signal === "SIGINT" && awaited) {
-      awaited();
-      awaited = undefined;
-      return;
-    }
+    if (signal === "SIGINT" && taker) return taker();
     if (interrupted) process.exit(ExitCode.interrupted);
     interrupted = true;
     process.exitCode = ExitCode.interrupted;

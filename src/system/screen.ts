@@ -29,6 +29,21 @@ export function hasScreen(): boolean {
   return Boolean(process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== "dumb");
 }
 
+/** Waits for one key, whichever it is. */
+export function anyKey(): Promise<void> {
+  const { stdin } = process;
+  stdin.setRawMode(true);
+  stdin.resume();
+  return new Promise((resolve) => {
+    stdin.once("data", (typed: Buffer | string) => {
+      stdin.setRawMode(false);
+      stdin.pause();
+      if (String(typed) === "\x03") process.kill(process.pid, "SIGINT");
+      else resolve();
+    });
+  });
+}
+
 export function openScreen(events: ScreenEvents): Screen {
   const { stdin, stdout } = process;
   let isOpen = false;

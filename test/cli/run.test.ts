@@ -93,7 +93,7 @@ describe("lab run", () => {
     }
     expect(answered?.status).toBe(200);
     terminal.press("\x03");
-    const end = await terminal.until("Keys afterwards");
+    const end = await terminal.until("Keys that changed");
     expect(end).toContain("What Redis received");
     expect(await terminal.exit).toBe(0);
     expect(processesOf(temporary)).toEqual([]);
