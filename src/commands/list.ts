@@ -3,6 +3,7 @@ import { courseSummaries } from "../course/load.ts";
 import { shortObjective } from "../course/objectives.ts";
 import { type ListRow, renderList } from "../report/list.ts";
 import { ExitCode } from "../system/errors.ts";
+import { hasScreen } from "../system/screen.ts";
 import { currentExercise, type Progress, progressOf, readProgress } from "../workspace/progress.ts";
 import { findWorkspace } from "../workspace/workspace.ts";
 import type { Terminal } from "./terminal.ts";
@@ -10,6 +11,10 @@ import type { Terminal } from "./terminal.ts";
 export async function list(terminal: Terminal): Promise<number> {
   const workspace = findWorkspace();
   const progress = workspace && readProgress(workspace, terminal.say);
+  if (workspace && hasScreen()) {
+    const { chooseOnScreen } = await import("./list-screen.ts");
+    return chooseOnScreen(workspace, terminal);
+  }
   terminal.print(renderList(await listRows(progress), terminal.style));
   if (!workspace) terminal.say("There is no workspace here yet: `lab next` makes one and begins.");
   return ExitCode.passed;

@@ -34,6 +34,7 @@ Exit codes: 0 passed, 1 not passed, 2 wrong usage, 3 the lab or its environment 
   notPassedYet: "This exercise is not passed yet. To go on without a pass: lab next --skip",
   labTrouble: "The lab itself had trouble, so this try does not count. See what: lab doctor",
   reallyReset: (id: string) => `Put the starter of ${id} back? What you have is kept.`,
+  chosen: (id: string) => `Going on with ${id}: lab next, or lab watch`,
   goOn: "Go on at any time: lab watch",
   runApp: (url: string) => `It listens on ${url} — Ctrl-C ends it and shows what it did.`,
   runWorker: "It runs until Ctrl-C, which asks it to end (SIGTERM) and shows what it did.",

@@ -4,10 +4,10 @@ import type { Exercise } from "../course/exercise.ts";
 import { exerciseIds, loadExercise } from "../course/load.ts";
 import { lessonText, whyText } from "../course/texts.ts";
 import type { CheckResult, ExerciseResult } from "../grading/result.ts";
-import { type Frame, type Key, type Page, renderFrame } from "../report/frame.ts";
+import { type Chooser, newChooser, pressInChooser, renderChooser } from "../report/chooser.ts";
+import { type Frame, type Key, type Page, renderFrame, YES_NO_KEYS } from "../report/frame.ts";
 import { renderLesson } from "../report/lesson.ts";
 import { renderLine } from "../report/line.ts";
-import { type ListRow, renderList } from "../report/list.ts";
 import { type Style, withColumns } from "../report/style.ts";
 import { renderTrace } from "../report/trace.ts";
 import { renderFirstFailure, renderVerdict } from "../report/verdict.ts";
@@ -17,7 +17,13 @@ import { anyKey, openScreen } from "../system/screen.ts";
 import { type AnswerWatcher, watchAnswer } from "../workspace/answer-watcher.ts";
 import { resetAnswer } from "../workspace/answers.ts";
 import { type GradeOnSave, gradeOnSave } from "../workspace/grade-on-save.ts";
-import { currentExercise, type Progress, progressOf, readProgress } from "../workspace/progress.ts";
+import {
+  chooseExercise,
+  currentExercise,
+  type Progress,
+  progressOf,
+  readProgress,
+} from "../workspace/progress.ts";
 import { nextHint, renderHints } from "./hint.ts";
 import { listRows } from "./list.ts";
 import { messages } from "./messages.ts";
@@ -26,7 +32,7 @@ import { runInPlace } from "./run.ts";
 import { shortPath, type Terminal } from "./terminal.ts";
 import type { Watched } from "./watch.ts";
 
-type View = "verdict" | "lesson" | "hints" | "trace" | "list";
+type View = "verdict" | "lesson" | "hints" | "trace";
 
 /** The exercise that is being worked on. */
 interface Work {
@@ -51,21 +57,28 @@ export async function watchOnScreen(
   let view: View = "verdict";
   let scroll = 0;
   let notice = "";
-  let isAsking = false;
-  let listed: readonly ListRow[] = [];
+  /** The exercise whose reset is asked about. */
+  let asked: string | undefined;
+  let chooser: Chooser | undefined;
   let shown: Frame | undefined;
   let leave: () => void = () => {};
   const left = new Promise<void>((resolve) => {
     leave = resolve;
   });
 
-  const events = { key: (name: string) => act(() => press(name)), resized: () => paint() };
+  const events = {
+    key: (name: string, typed: string) => act(() => press(name, typed)),
+    resized: () => paint(),
+  };
   let screen = openScreen(events);
   const paint = () => {
     const { columns, rows } = screen;
     const style = withColumns(terminal.style, columns);
-    shown = renderFrame(page(style), style, { columns, rows });
-    scroll = shown.scroll;
+    const size = { columns, rows };
+    shown = chooser
+      ? renderChooser(chooser, { style, size, notice, asks: asked !== undefined })
+      : renderFrame(page(style), style, size);
+    if (!chooser) scroll = shown.scroll;
     screen.paint(shown.lines);
   };
   const say = (line: string) => {
@@ -87,10 +100,9 @@ export async function watchOnScreen(
     notice,
     body: body(style),
     scroll,
-    keys: isAsking ? ASKING_KEYS : keys(),
+    keys: asked ? YES_NO_KEYS : keys(),
   });
   const body = (style: Style): string => {
-    if (view === "list") return renderList(listed, style);
     if (!work) return messages.finished;
     const { exercise, result, firstFailure, offer } = work;
     if (view === "lesson") return renderLesson(lessonText(exercise.id), style);
@@ -191,8 +203,9 @@ export async function watchOnScreen(
   const act = (action: () => Promise<void> | void) => {
     acting = acting.then(action).catch(report);
   };
-  const press = async (name: string): Promise<void> => {
-    if (isAsking) return answerQuestion(name);
+  const press = async (name: string, typed: string): Promise<void> => {
+    if (asked) return answerQuestion(name);
+    if (chooser) return choose(pressInChooser(chooser, name, typed));
     const rows = shown?.bodyRows ?? 1;
     const to = SCROLL[name]?.(scroll, rows);
     if (to !== undefined) {
@@ -201,13 +214,26 @@ export async function watchOnScreen(
     }
     await COMMANDS[name]?.();
   };
-  const answerQuestion = async (name: string): Promise<void> => {
-    isAsking = false;
+  const choose = async ({ chooser: now, action }: ReturnType<typeof pressInChooser>): Promise<void> => {
     notice = "";
-    if (name === "y" && work) {
-      const { id, folder } = work.exercise;
-      const kept = await resetAnswer(workspace, { id, folder });
-      work.watcher.look();
+    chooser = action && action.kind !== "reset" ? undefined : now;
+    if (action?.kind === "go on") {
+      progress = await chooseExercise(workspace, action.id, say);
+      await open(action.id);
+    } else if (action?.kind === "reset") ask(action.id);
+    else paint();
+  };
+  const ask = (id: string) => {
+    asked = id;
+    say(messages.reallyReset(id));
+  };
+  const answerQuestion = async (name: string): Promise<void> => {
+    const id = asked ?? "";
+    asked = undefined;
+    notice = "";
+    if (name === "y") {
+      const kept = await resetAnswer(workspace, { id, folder: join(packageRoot, "exercises", id) });
+      work?.watcher.look();
       notice = kept ? messages.kept(id, kept) : messages.isStarter(id);
     }
     paint();
@@ -226,8 +252,9 @@ export async function watchOnScreen(
       paint();
     },
     l: async () => {
-      listed = await listRows(progress);
-      show("list");
+      chooser = newChooser(await listRows(progress));
+      notice = "";
+      paint();
     },
     s: () => {
       if (work) show("lesson");
@@ -251,9 +278,7 @@ export async function watchOnScreen(
     },
     escape: () => show("verdict"),
     r: () => {
-      if (!work) return;
-      isAsking = true;
-      say(messages.reallyReset(work.exercise.id));
+      if (work) ask(work.exercise.id);
     },
     return: () => {
       view = "verdict";
@@ -283,10 +308,6 @@ const KEYS: readonly Key[] = [
   { key: "l", does: "list" },
   { key: "r", does: "reset" },
   { key: "q", does: "quit" },
-];
-const ASKING_KEYS: readonly Key[] = [
-  { key: "y", does: "yes" },
-  { key: "n", does: "no" },
 ];
 
 /** Where a key moves the body that begins at a line and holds so many. */

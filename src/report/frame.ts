@@ -37,6 +37,11 @@ export interface Frame {
   readonly bodyRows: number;
 }
 
+export const YES_NO_KEYS: readonly Key[] = [
+  { key: "y", does: "yes" },
+  { key: "n", does: "no" },
+];
+
 /** Rows that the body has at least; where they are not there, first the rules go, then the progress, then the keys. */
 const BODY_AT_LEAST = 5;
 
@@ -88,7 +93,7 @@ function hyperlink(text: string, url: string): string {
   return `\x1b]8;;${url}\x1b\\${text}\x1b]8;;\x1b\\`;
 }
 
-function keyLines(keys: readonly Key[], { chalk }: Style, columns: number): string[] {
+export function keyLines(keys: readonly Key[], { chalk }: Style, columns: number): string[] {
   // A key and its word stay together on a line.
   const glued = keys.map(({ key, does }) => `${chalk.bold(key)}\u00a0${does.replaceAll(" ", "\u00a0")}`);
   return wrapAnsi(glued.join("  "), columns)

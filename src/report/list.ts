@@ -20,7 +20,7 @@ export interface ListRow {
   readonly revealed: boolean;
 }
 
-const MARKS = { passed: "✔", current: "▶", skipped: "»", open: " " } as const;
+export const MARKS = { passed: "✔", current: "▶", skipped: "»", open: " " } as const;
 
 export function renderList(rows: readonly ListRow[], { chalk, width }: Style): string {
   const idWidth = Math.max(...rows.map((row) => row.id.length));
@@ -40,7 +40,7 @@ export function renderList(rows: readonly ListRow[], { chalk, width }: Style): s
 }
 
 /** What became of it so far; nothing where it was not begun. */
-function storyOf({ state, tries, passedAt, revealed }: ListRow): string {
+export function storyOf({ state, tries, passedAt, revealed }: ListRow): string {
   const told = [
     ...(tries > 0 ? [`${tries} ${tries === 1 ? "try" : "tries"}`] : []),
     ...(passedAt ? [`last passed ${dayAndMinute(passedAt)}`] : []),
@@ -54,7 +54,7 @@ function dayAndMinute(isoTime: string): string {
   return localTime(new Date(isoTime)).slice(0, "2026-03-14T15:09".length).replace("T", " ");
 }
 
-function shortened(text: string, room: number): string {
+export function shortened(text: string, room: number): string {
   if (stringWidth(text) <= room) return text;
   let cut = text;
   while (cut.length > 0 && stringWidth(cut) > room - 1) cut = cut.slice(0, -1);

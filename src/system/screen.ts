@@ -3,8 +3,8 @@ import { emitKeypressEvents } from "node:readline";
 import { onRelease } from "./cleanup.ts";
 
 export interface ScreenEvents {
-  /** A key by its name ("a", "space", "up"), with "ctrl-" before it where that was held. */
-  key(name: string): void;
+  /** A key by its name ("a", "space", "up"), with "ctrl-" before it where that was held; and the text that it types. */
+  key(name: string, typed: string): void;
   /** Other columns or rows, or a page that has to be painted anew. */
   resized(): void;
 }
@@ -60,11 +60,11 @@ export function openScreen(events: ScreenEvents): Screen {
     stdin.setRawMode(false);
     stdin.pause();
   };
-  const onKey = (_text: string | undefined, key: { name?: string; sequence?: string; ctrl?: boolean }) => {
+  const onKey = (text: string | undefined, key: { name?: string; sequence?: string; ctrl?: boolean }) => {
     const name = key.name ?? key.sequence ?? "";
     if (key.ctrl && name === "c") return void process.kill(process.pid, "SIGINT");
     if (key.ctrl && name === "z") return suspend();
-    events.key(key.ctrl ? `ctrl-${name}` : name);
+    events.key(key.ctrl ? `ctrl-${name}` : name, text ?? "");
   };
   /** As a shell's Ctrl-Z: the terminal is the shell's until it brings this back. */
   const suspend = () => {

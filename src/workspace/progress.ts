@@ -124,6 +124,15 @@ export function withNote(progress: Progress, id: string, note: Partial<ExerciseP
   return { ...progress, exercises: { ...others, [id]: { ...before, ...note } } };
 }
 
+/** Notes the exercise that the student goes on with; gives the progress after it. */
+export async function chooseExercise(
+  workspace: Workspace,
+  id: string,
+  say: (line: string) => void,
+): Promise<Progress> {
+  return updateProgress(workspace, say, (before) => ({ ...before, current: id }));
+}
+
 /** Progress after one more grading. */
 export function withResult(progress: Progress, result: ExerciseResult, now = new Date()): Progress {
   const { tries, bestScore, passedAt, lastPassedAt, failing } = progressOf(progress, result.id);

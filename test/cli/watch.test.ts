@@ -73,8 +73,24 @@ describe("lab watch in a terminal", () => {
     }
     lab.press("n");
     page("the next exercise", await lab.until((s) => s.includes("09-async") && !s.includes("grading …")));
+    lab.press("x");
+    await lab.until("Type calls");
+    lab.press('readMany(client, ["a"])\r');
+    await lab.until("[]");
+    lab.press("\x04");
+    await lab.until("Press any key");
+    lab.press("k");
+    page("after a run of one's own", await lab.until("h hint"));
     lab.press("l");
     page("the list", await lab.until("✔ 01-server"));
+    lab.press("f");
+    page("what is open", await lab.until("showing open"));
+    lab.press("ff/geo");
+    page("a search", await lab.until("search: geo▏"));
+    lab.press("\r\x1b");
+    await lab.until((s) => !s.includes("search:"));
+    lab.press("q");
+    await lab.until("Edit: 09-async");
     lab.press("r");
     page("asks before it resets", await lab.until("What you have is kept"));
     lab.press("y");
@@ -137,6 +153,8 @@ describe("lab watch in a terminal", () => {
     lab.press("l");
     await lab.until("✔ 01-server");
     lab.press("q");
+    await lab.until("passed the whole course");
+    lab.press("q");
     expect(await lab.exit).toBe(0);
   });
 });
@@ -160,7 +178,7 @@ describe("lab watch without a terminal", () => {
     expect(normalised(result.stdout)).toMatchInlineSnapshot(`
       "04-cli-basics: 0 of 14 points, N.NN s; ✘ Redis answers no line with an error: commands.redis holds no command yet
       04-cli-basics: 14 of 14 points, N.NN s
-      08-hashes: 0 of 11 points, N.NN s; ✘ saveSchool stores every field of the school in one hash at school:<id>: key "school:g5tnv7rhiwz7" should be a hash, but is not there
+      08-hashes: 0 of 11 points, N.NN s; ✘ saveSchool stores every field of the school in one hash at school:<id>: key "school:88ctz4qekmdw" should be a hash, but is not there
       "
     `);
     expect(result.stderr).toContain("Watching 08-hashes/schools.ts");

@@ -13,6 +13,7 @@ export interface TerminalOptions {
 /** Milliseconds until what is waited for must be on the screen: far more than a busy machine needs. */
 const SEEN_WITHIN_MS = 20_000;
 
+const LEAVE_PAGE = "\x1b[?1049l";
 const END_FRAME = "\x1b[?2026l";
 
 export type LabTerminal = Awaited<ReturnType<typeof labInTerminal>>;
@@ -48,6 +49,7 @@ export function labInTerminal(
     for (const [index, piece] of pieces.entries()) {
       emulator.write(piece, () => {
         if (index < pieces.length - 1) frame = current();
+        else if (piece.includes(LEAVE_PAGE)) frame = undefined;
         changed();
       });
     }
