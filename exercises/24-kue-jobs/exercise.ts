@@ -1,6 +1,7 @@
 import type { Random, WorkerExercise } from "redis-learning-lab";
 import {
   addWaitingJobs,
+  CREATE_LIMIT_MS,
   changesTo,
   commandsIntoOutbox,
   completedTooEarly,
@@ -57,6 +58,7 @@ export default {
       id: "create",
       title: "create saves one Kue job of the type sms for each message",
       points: 2,
+      limitMs: 15_000,
       async run({ answer, redis, random, expect }) {
         const bad = { phone: random.word(), message: `  ${random.text()} ` };
         const messages = random.shuffle([...randomMessages(random, random.integer(3, 5)), bad]);
@@ -84,10 +86,11 @@ export default {
       id: "create-ends",
       title: "create ends by itself, with every job saved and waiting for a worker",
       after: "create",
+      limitMs: 15_000,
       async run({ answer, redis, random, expect }) {
         const messages = randomMessages(random, 25);
         const program = await answer.start({ args: ["create", JSON.stringify(messages)] });
-        const { code } = await program.ended(START_LIMIT_MS);
+        const { code } = await program.ended(CREATE_LIMIT_MS);
         expect.that(code === 0, "create should end with exit code 0", { expected: 0, actual: code });
         const states = countStates(await jobsIn(redis));
         expect.value(states, "the state of the jobs, after create has ended,").equals("25 inactive", {
@@ -99,7 +102,7 @@ export default {
           (isRunning) => !isRunning,
           "create [] should end by itself too",
           {
-            withinMs: START_LIMIT_MS,
+            withinMs: CREATE_LIMIT_MS,
             cause: "Without messages no save calls back: let the program end also where there is none.",
           },
         );
