@@ -142,6 +142,13 @@ program
   .action((dir) => run(async (terminal) => (await import("./commands/init.ts")).init(dir, terminal)));
 
 program
+  .command("pack")
+  .description("make the archive of your answers to hand in")
+  .option("-o, --output <file>", "where to write it", "redis-lab-answers.tar.gz")
+  .option("--list", "only show what would be in it")
+  .action((options) => run(async (terminal) => (await import("./commands/pack.ts")).pack(options, terminal)));
+
+program
   .command("doctor")
   .description("what is there, what is missing, and the command that mends it")
   .action(() => run(async (terminal) => (await import("./commands/doctor.ts")).doctor(terminal)));
@@ -192,6 +199,16 @@ course
   .action((name, options) =>
     run(async (terminal) => (await import("./commands/course-new.ts")).courseNew(name, options, terminal)),
   );
+
+// Only then: it looks at every other command, and loads the course.
+if (process.argv[2] === "complete") {
+  await (await import("./commands/complete.ts")).addCompletion(program);
+} else {
+  program
+    .command("complete")
+    .description("print the script that completes commands and exercises in bash, zsh, fish or powershell")
+    .argument("<shell>");
+}
 
 function wholeNumber(value: string): number {
   const number = Number(value);

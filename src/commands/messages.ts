@@ -7,6 +7,8 @@ Examples:
   lab check 8            grade exercise 8
   lab show hashes        read the lesson of 08-hashes
   lab grade submissions  grade a folder of submissions
+  source <(lab complete bash)
+                         complete commands and exercises with Tab
 
 Exit codes: 0 passed, 1 not passed, 2 wrong usage, 3 the lab or its environment failed, 130 interrupted.`,
 
@@ -34,6 +36,13 @@ Exit codes: 0 passed, 1 not passed, 2 wrong usage, 3 the lab or its environment 
   notPassedYet: "This exercise is not passed yet. To go on without a pass: lab next --skip",
   labTrouble: "The lab itself had trouble, so this try does not count. See what: lab doctor",
   reallyReset: (id: string) => `Put the starter of ${id} back? What you have is kept.`,
+  packCounts: (answers: number, untouched: number, missing: number) =>
+    [
+      `${answers} ${answers === 1 ? "answer" : "answers"}`,
+      ...(untouched > 0 ? [`${untouched} left out, which are as their starters`] : []),
+      ...(missing > 0 ? [`${missing} missing`] : []),
+    ].join(", "),
+  packed: "Hand in this file. The digest tells whether it arrived as it is.",
   chosen: (id: string) => `Going on with ${id}: lab next, or lab watch`,
   goOn: "Go on at any time: lab watch",
   runApp: (url: string) => `It listens on ${url} — Ctrl-C ends it and shows what it did.`,

@@ -12,6 +12,7 @@ import {
   updateProgress,
   withNote,
 } from "../workspace/progress.ts";
+import { addSettings } from "../workspace/settings.ts";
 import { DEFAULT_WORKSPACE, findWorkspace, initWorkspace, type Workspace } from "../workspace/workspace.ts";
 import { type CheckOptions, exitCodeOf, gradeInWorkspace } from "./check.ts";
 import { messages } from "./messages.ts";
@@ -74,6 +75,7 @@ async function skip(
 async function begin(ids: readonly string[], options: CheckOptions, terminal: Terminal): Promise<number> {
   const course = await loadCourse();
   const { workspace } = await initWorkspace(DEFAULT_WORKSPACE, course);
+  await addSettings(workspace);
   terminal.print(`${messages.welcome(shortPath(workspace.folder), ids.length)}\n`);
   const first = ids[0] ?? "";
   printLesson(first, terminal);

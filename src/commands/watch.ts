@@ -9,6 +9,7 @@ import { hasScreen } from "../system/screen.ts";
 import { watchAnswer } from "../workspace/answer-watcher.ts";
 import { gradeOnSave } from "../workspace/grade-on-save.ts";
 import { currentExercise, readProgress } from "../workspace/progress.ts";
+import { addSettings } from "../workspace/settings.ts";
 import { DEFAULT_WORKSPACE, findWorkspace, initWorkspace, type Workspace } from "../workspace/workspace.ts";
 import { messages } from "./messages.ts";
 import { inGradingPlace } from "./place.ts";
@@ -23,7 +24,9 @@ export interface WatchOptions {
 }
 
 export async function watch(options: WatchOptions, terminal: Terminal): Promise<number> {
-  const { workspace } = await initWorkspace(findWorkspace()?.folder ?? DEFAULT_WORKSPACE, await loadCourse());
+  const existing = findWorkspace();
+  const { workspace } = await initWorkspace(existing?.folder ?? DEFAULT_WORKSPACE, await loadCourse());
+  if (!existing) await addSettings(workspace);
   const place = {
     redis: options.redis,
     sandbox: options.sandbox,
