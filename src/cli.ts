@@ -12,8 +12,8 @@ const program = new Command("lab")
   .description(messages.description)
   .version(labVersion, "-V, --version")
   .option("--no-color", "plain text, without colours")
+  .option("--plain", "words instead of signs, no painted pages and no tables: for screen readers")
   .option("--debug", "show where an error of the lab's own came from")
-  .enablePositionalOptions()
   .showHelpAfterError("Run `lab --help` for the commands.")
   .addHelpText("after", messages.examples)
   .exitOverride((exit) => process.exit(exit.exitCode === 0 ? 0 : ExitCode.usage));
@@ -77,7 +77,8 @@ program
   .argument("[exercise]", "number, name or part of a name; the current one when left out")
   .argument("[words...]", "a program's arguments; calls of a module's functions; what follows redis-cli")
   .addOption(redis())
-  .passThroughOptions()
+  // They are for the answer.
+  .allowUnknownOption()
   .action((exercise, words, options) =>
     run(async (terminal) =>
       (await import("./commands/run.ts")).runAnswer(exercise, words, options, terminal),
@@ -218,8 +219,8 @@ function wholeNumber(value: string): number {
 
 /** Runs a command to its end: everything released, output written, the exit code set. */
 async function run(command: (terminal: ReturnType<typeof openTerminal>) => Promise<number>): Promise<void> {
-  const { color, debug } = program.opts<{ color: boolean; debug?: boolean }>();
-  const terminal = openTerminal(!color);
+  const { color, debug, plain } = program.opts<{ color: boolean; debug?: boolean; plain?: boolean }>();
+  const terminal = openTerminal(!color, plain);
   let code: number;
   try {
     code = await command(terminal);

@@ -1,7 +1,6 @@
 import type { Random, WorkerExercise } from "redis-learning-lab";
 import {
   addWaitingJobs,
-  CREATE_LIMIT_MS,
   changesTo,
   commandsIntoOutbox,
   completedTooEarly,
@@ -90,7 +89,7 @@ export default {
       async run({ answer, redis, random, expect }) {
         const messages = randomMessages(random, 25);
         const program = await answer.start({ args: ["create", JSON.stringify(messages)] });
-        const { code } = await program.ended(CREATE_LIMIT_MS);
+        const { code } = await program.ended(START_LIMIT_MS);
         expect.that(code === 0, "create should end with exit code 0", { expected: 0, actual: code });
         const states = countStates(await jobsIn(redis));
         expect.value(states, "the state of the jobs, after create has ended,").equals("25 inactive", {
@@ -102,7 +101,7 @@ export default {
           (isRunning) => !isRunning,
           "create [] should end by itself too",
           {
-            withinMs: CREATE_LIMIT_MS,
+            withinMs: START_LIMIT_MS,
             cause: "Without messages no save calls back: let the program end also where there is none.",
           },
         );

@@ -35,8 +35,9 @@ export async function courseVerify(options: VerifyOptions, terminal: Terminal): 
   const findings = exercises.flatMap((exercise) =>
     inspectExercise(exercise).map((problem): Finding => ({ exercise: exercise.id, problem })),
   );
-  const { chalk } = terminal.style;
-  for (const { exercise, problem } of findings) terminal.print(`${chalk.red("✘")} ${exercise}: ${problem}\n`);
+  const { chalk, signs } = terminal.style;
+  for (const { exercise, problem } of findings)
+    terminal.print(`${chalk.red(signs.failed)} ${exercise}: ${problem}\n`);
   let failed = findings.length;
   let answers = 0;
 
@@ -56,10 +57,10 @@ export async function courseVerify(options: VerifyOptions, terminal: Terminal): 
       });
       failed += found.length;
       for (const { problem } of found) {
-        terminal.print(`${chalk.red("✘")} ${exercise.id}: ${printable(problem)} (seed ${seed})\n`);
+        terminal.print(`${chalk.red(signs.failed)} ${exercise.id}: ${printable(problem)} (seed ${seed})\n`);
       }
       if (found.length === 0)
-        terminal.say(`${chalk.green("✔")} ${exercise.id} round ${round} of ${options.repeat}`);
+        terminal.say(`${chalk.green(signs.passed)} ${exercise.id} round ${round} of ${options.repeat}`);
     };
     const rounds = Array.from({ length: options.repeat }, (_, index) => index + 1);
     await Promise.all(rounds.flatMap((round) => exercises.map((exercise) => verifyRound(exercise, round))));
@@ -67,8 +68,8 @@ export async function courseVerify(options: VerifyOptions, terminal: Terminal): 
   const summary = `${exercises.length} exercises, ${answers} answers graded`;
   terminal.print(
     failed === 0
-      ? `${chalk.green("✔")} ${summary}: clean\n`
-      : `${chalk.red("✘")} ${summary}: ${failed} problems\n`,
+      ? `${chalk.green(signs.passed)} ${summary}: clean\n`
+      : `${chalk.red(signs.failed)} ${summary}: ${failed} problems\n`,
   );
   return failed === 0 ? ExitCode.passed : ExitCode.notPassed;
 }

@@ -11,7 +11,7 @@ import type { Terminal } from "./terminal.ts";
 export async function list(terminal: Terminal): Promise<number> {
   const workspace = findWorkspace();
   const progress = workspace && readProgress(workspace, terminal.say);
-  if (workspace && hasScreen()) {
+  if (workspace && hasScreen() && !terminal.style.isPlain) {
     const { chooseOnScreen } = await import("./list-screen.ts");
     return chooseOnScreen(workspace, terminal);
   }

@@ -31,7 +31,7 @@ Exit codes: 0 passed, 1 not passed, 2 wrong usage, 3 the lab or its environment 
   watching: (file: string) => `Watching ${file}: each save is graded. Ctrl-C ends it.`,
   blind:
     "This drive does not tell of saves (a network drive?): the files are looked at five times a second instead.",
-  grading: (id: string) => `Grading ${id} …`,
+  grading: (id: string) => `${id} is being graded.`,
   pressNext: "Passed. Read below why it works; n goes on to the next exercise.",
   notPassedYet: "This exercise is not passed yet. To go on without a pass: lab next --skip",
   labTrouble: "The lab itself had trouble, so this try does not count. See what: lab doctor",

@@ -23,7 +23,7 @@ export async function pack({ output, list = false }: PackOptions, terminal: Term
   const packed = answers.filter(({ state }) => state === "answer");
   for (const answer of packed) {
     const passed = progressOf(progress, answer.id).passedAt !== undefined;
-    terminal.print(`${passed ? "✔" : " "} ${answer.id}: ${filesOf(answer)}\n`);
+    terminal.print(`${passed ? terminal.style.signs.passed : " "} ${answer.id}: ${filesOf(answer)}\n`);
   }
   const count = (state: PackedAnswer["state"]) => answers.filter((one) => one.state === state).length;
   terminal.print(`${messages.packCounts(packed.length, count("untouched"), count("missing"))}\n`);

@@ -104,7 +104,8 @@ async function showRun(
     case "tests": {
       const { passed, failed, failures, output } = await scratch.run();
       terminal.print(printable(output));
-      for (const { name, message } of failures) terminal.print(`✘ ${printable(`${name}: ${message}`)}\n`);
+      for (const { name, message } of failures)
+        terminal.print(`${terminal.style.signs.failed} ${printable(`${name}: ${message}`)}\n`);
       terminal.print(`${passed} passed, ${failed} failed\n`);
       return failed === 0 && passed > 0;
     }
@@ -153,9 +154,10 @@ async function untilEnded(
     if (exercise.form === "program")
       stillRunning = setTimeout(() => terminal.say(messages.runStill), LONG_MS);
     if (exercise.form === "module" && words.length === 0) {
-      if (process.stdin.isTTY) terminal.say(messages.runModule(exercise.number));
       input = openInput();
       input.on("line", (line) => running.stdin.write(`${line}\n`)).once("close", () => running.stdin.end());
+      // Only now: what is typed is shown by its editor alone.
+      if (process.stdin.isTTY) terminal.say(messages.runModule(exercise.number));
     }
     const wasAsked = await Promise.race([running.exit.then(() => false), interrupted]);
     if (wasAsked) {

@@ -12,13 +12,14 @@ export interface Terminal {
   progress(line: string): void;
 }
 
-export function openTerminal(noColor: boolean): Terminal {
+export function openTerminal(noColor: boolean, plain: boolean | undefined): Terminal {
   const { stdout, stderr, env } = process;
   const style = makeStyle({
     isTTY: stdout.isTTY ?? false,
     columns: stdout.columns,
     environment: env,
     noColor,
+    ...(plain === undefined ? {} : { plain }),
   });
   return {
     style,

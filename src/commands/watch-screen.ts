@@ -96,7 +96,7 @@ export async function watchOnScreen(
     passed: ids.filter(isPassed).length,
     total: ids.length,
     file: { shown: work ? shortPath(work.file) : workspace.folder, path: work?.file ?? workspace.folder },
-    status: work?.isGrading ? "grading …" : "",
+    status: work?.isGrading ? `grading ${style.signs.more}` : "",
     notice,
     body: body(style),
     scroll,
@@ -269,8 +269,7 @@ export async function watchOnScreen(
       await screen.close();
       try {
         await runInPlace(exercise, dirname(file), place, [], terminal);
-        terminal.say(`\n${messages.pressAnyKey}`);
-        await anyKey();
+        await anyKey(() => terminal.say(`\n${messages.pressAnyKey}`));
       } finally {
         screen = openScreen(events);
         paint();
@@ -293,7 +292,7 @@ export async function watchOnScreen(
   } finally {
     const last = work?.result;
     await screen.close();
-    if (last) terminal.print(`${renderLine(last)}\n`);
+    if (last) terminal.print(`${renderLine(last, terminal.style)}\n`);
     terminal.say(messages.goOn);
     await closeWork();
   }

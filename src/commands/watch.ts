@@ -37,7 +37,9 @@ export async function watch(options: WatchOptions, terminal: Terminal): Promise<
   } as const;
   return inGradingPlace(place, terminal.say, async (opened) => {
     const watched = { workspace, place: opened, seed: options.seed };
-    return hasScreen() ? watchOnScreen(watched, terminal) : watchInLines(watched, terminal);
+    return hasScreen() && !terminal.style.isPlain
+      ? watchOnScreen(watched, terminal)
+      : watchInLines(watched, terminal);
   });
 }
 
@@ -73,7 +75,7 @@ async function untilPassed({ workspace, place, seed }: Watched, id: string, term
       began() {},
       firstFailure() {},
       graded(result) {
-        terminal.print(`${renderLine(result)}\n`);
+        terminal.print(`${renderLine(result, terminal.style)}\n`);
         if (result.status === "error") return;
         recordResult(workspace, exercise, result, terminal.say).then(() => {
           if (result.status === "passed") resolve();

@@ -14,7 +14,7 @@ const LONGEST_KEY = 30;
 const SHOWN_CHANGES = 50;
 
 export function renderAfterwards({ received, changes }: Afterwards, style: Style): string {
-  const { chalk, width } = style;
+  const { chalk, width, signs } = style;
   const commands = received.length > 0 ? printable(received.join("\n")) : "nothing";
   const shown = changes.slice(0, SHOWN_CHANGES);
   const column = Math.min(LONGEST_KEY, Math.max(0, ...shown.map(({ key }) => printable(key).length)));
@@ -25,16 +25,20 @@ export function renderAfterwards({ received, changes }: Afterwards, style: Style
     "",
     chalk.bold("Keys that changed"),
     ...(changes.length === 0 ? ["  none"] : shown.map((change) => changeLine(change, column, style))),
-    ...(more > 0 ? [chalk.dim(`  … and ${more} more`)] : []),
+    ...(more > 0 ? [chalk.dim(`  ${signs.more} and ${more} more`)] : []),
     "",
   ].join("\n");
 }
 
-function changeLine({ key, before, after }: KeyChange, column: number, { chalk, width }: Style): string {
+function changeLine(
+  { key, before, after }: KeyChange,
+  column: number,
+  { chalk, width, signs }: Style,
+): string {
   const mark = !before ? chalk.green("+") : !after ? chalk.red("-") : chalk.yellow("~");
   const name = chalk.cyan(padded(printable(key), column));
   const values = [before, after].flatMap((value) => (value ? [describe(value)] : []));
-  const text = after ? values.join("\n→ ") : `${values[0]} is gone`;
+  const text = after ? values.join(`\n${signs.arrow} `) : `${values[0]} is gone`;
   return indented(text, width, `  ${mark} ${name}  `, " ".repeat(column + 6));
 }
 

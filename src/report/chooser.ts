@@ -1,6 +1,6 @@
 /** The course as a list to choose from: what a key does to it, and how it is shown. Pure functions of its state. */
 import { type Frame, type Key, keyLines, type Size, YES_NO_KEYS } from "./frame.ts";
-import { type ListRow, MARKS, shortened, storyOf } from "./list.ts";
+import { type ListRow, markOf, shortened, storyOf } from "./list.ts";
 import type { Style } from "./style.ts";
 import { padded, printable } from "./text.ts";
 
@@ -146,19 +146,21 @@ export function renderChooser(
 function rowLine(
   row: ListRow,
   { idWidth, isChosen }: { idWidth: number; isChosen: boolean },
-  { chalk }: Style,
+  style: Style,
   columns: number,
 ): string {
   const points = `${row.score}/${row.maxScore}`.padStart(6);
   const room = Math.max(0, columns - idWidth - points.length - 8);
-  const title = padded(shortened(row.title, room), room);
-  const line = `${isChosen ? ">" : " "} ${MARKS[row.state]} ${row.id.padEnd(idWidth)}  ${title}  ${points}`;
-  return isChosen ? chalk.inverse(padded(line, columns - 1)) : line;
+  const title = padded(shortened(row.title, room, style.signs), room);
+  const line = `${isChosen ? ">" : " "} ${markOf(row.state, style)} ${row.id.padEnd(idWidth)}  ${title}  ${points}`;
+  return isChosen ? style.chalk.inverse(padded(line, columns - 1)) : line;
 }
 
 /** What the chosen one teaches, and what became of it so far. */
-function aboutRow(row: ListRow | undefined, { chalk }: Style, columns: number): string {
+function aboutRow(row: ListRow | undefined, { chalk, signs }: Style, columns: number): string {
   if (!row) return "";
   const story = storyOf(row);
-  return chalk.dim(shortened([row.teaches.join(", "), ...(story ? [story] : [])].join(" — "), columns));
+  return chalk.dim(
+    shortened([row.teaches.join(", "), ...(story ? [story] : [])].join(" — "), columns, signs),
+  );
 }

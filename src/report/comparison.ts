@@ -58,7 +58,7 @@ function isSame({ yours, solution }: Row): boolean {
   return yours === solution;
 }
 
-function sideBySide(path: string, rows: readonly Row[], { chalk, width }: Style): string {
+function sideBySide(path: string, rows: readonly Row[], { chalk, width, signs }: Style): string {
   const room = Math.floor((width - 7) / 2);
   const line = (row: Row): string[] => {
     const [left, right] = [row.yours, row.solution].map((text) => wrapped(text ?? "", room)) as [
@@ -69,10 +69,12 @@ function sideBySide(path: string, rows: readonly Row[], { chalk, width }: Style)
       const first = index === 0;
       const mine = `${first && !isSame(row) && row.yours !== undefined ? "-" : " "} ${padded(left[index] ?? "", room)}`;
       const theirs = `${first && !isSame(row) && row.solution !== undefined ? "+" : " "} ${right[index] ?? ""}`;
-      return isSame(row) ? `${mine} │ ${theirs}` : `${chalk.red(mine)} │ ${chalk.green(theirs)}`;
+      return isSame(row)
+        ? `${mine} ${signs.bar} ${theirs}`
+        : `${chalk.red(mine)} ${signs.bar} ${chalk.green(theirs)}`;
     });
   };
-  const head = `${padded(`  ${path}, yours`, room + 2)} │   the solution`;
+  const head = `${padded(`  ${path}, yours`, room + 2)} ${signs.bar}   the solution`;
   return `${[chalk.bold(head), ...rows.flatMap(line)].map((one) => one.trimEnd()).join("\n")}\n`;
 }
 

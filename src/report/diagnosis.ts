@@ -11,12 +11,12 @@ export interface Diagnosis {
   readonly mend?: string;
 }
 
-export function renderDiagnoses(diagnoses: readonly Diagnosis[], { chalk, width }: Style): string {
+export function renderDiagnoses(diagnoses: readonly Diagnosis[], { chalk, width, signs }: Style): string {
   const marks = {
-    ok: chalk.green("✔"),
-    "on demand": chalk.yellow("–"),
-    absent: chalk.yellow("–"),
-    broken: chalk.red("✘"),
+    ok: chalk.green(signs.passed),
+    "on demand": chalk.yellow(signs.skipped),
+    absent: chalk.yellow(signs.skipped),
+    broken: chalk.red(signs.failed),
   };
   const lines = diagnoses.map(({ what, state, detail, mend }) =>
     [

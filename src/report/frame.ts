@@ -47,7 +47,7 @@ const BODY_AT_LEAST = 5;
 
 export function renderFrame(page: Page, style: Style, size: Size): Frame {
   const { chalk } = style;
-  const rule = chalk.dim("─".repeat(size.columns));
+  const rule = chalk.dim(style.signs.rule.repeat(size.columns));
   const keys = keyLines(page.keys, style, size.columns);
   const notice = page.notice
     ? chalk.cyan(indented(printable(page.notice), size.columns, "")).split("\n")
@@ -67,23 +67,27 @@ export function renderFrame(page: Page, style: Style, size: Size): Frame {
   const shown = body.slice(scroll, scroll + room);
   const hidden = body.length - scroll - shown.length;
   // The last line makes room for the word that there is more.
-  if (hidden > 0) shown[shown.length - 1] = chalk.dim(`… ${hidden + 1} more lines: ↓ or space`);
+  if (hidden > 0)
+    shown[shown.length - 1] = chalk.dim(
+      `${style.signs.more} ${hidden + 1} more lines: ${style.signs.down} or space`,
+    );
   const empty = Array.from({ length: room - shown.length }, () => "");
   return { lines: [...choice.above, ...shown, ...empty, ...choice.below], scroll, bodyRows: room };
 }
 
-function progressLine({ passed, total, status }: Page, { chalk }: Style, columns: number): string {
+function progressLine({ passed, total, status }: Page, { chalk, signs }: Style, columns: number): string {
   const count = ` ${passed}/${total} passed`;
   const width = Math.max(4, Math.min(40, columns - count.length - 16));
   const done = total === 0 ? 0 : Math.round((passed / total) * width);
-  const bar = chalk.green("█".repeat(done)) + chalk.dim("░".repeat(width - done));
+  const bar = chalk.green(signs.full.repeat(done)) + chalk.dim(signs.empty.repeat(width - done));
   return `${bar}${count}${status ? `  ${chalk.yellow(status)}` : ""}`;
 }
 
 /** A link that the terminal opens, where it can. */
-function fileLine({ file }: Page, { chalk }: Style, columns: number): string {
+function fileLine({ file }: Page, { chalk, signs }: Style, columns: number): string {
   const room = columns - "Edit: ".length;
-  const shown = file.shown.length > room ? `…${file.shown.slice(1 - room)}` : file.shown;
+  const shown =
+    file.shown.length > room ? `${signs.more}${file.shown.slice(signs.more.length - room)}` : file.shown;
   const link = chalk.level === 0 ? shown : hyperlink(chalk.underline(shown), pathToFileURL(file.path).href);
   return `Edit: ${link}`;
 }

@@ -2,6 +2,7 @@
 import Table from "cli-table3";
 import { Marked, type Token, type Tokens } from "marked";
 import stringWidth from "string-width";
+import { ASCII_SIGNS } from "./signs.ts";
 import type { Style } from "./style.ts";
 import { indented, prose } from "./text.ts";
 
@@ -21,7 +22,7 @@ function renderBlock(token: Token, style: Style): string | undefined {
   switch (token.type) {
     case "heading": {
       const text = renderInline(token.tokens, style);
-      return token.depth === 1 ? chalk.bold.cyan(underlined(text)) : chalk.bold(text);
+      return token.depth === 1 ? chalk.bold.cyan(underlined(text, style)) : chalk.bold(text);
     }
     case "paragraph":
     case "text":
@@ -34,17 +35,17 @@ function renderBlock(token: Token, style: Style): string | undefined {
       return renderTable(token as Tokens.Table, style);
     case "blockquote":
       return renderBlocks(token.tokens ?? [], { ...style, width: width - 2 })
-        .map((block) => block.replaceAll(/^/gm, `${chalk.dim("▌")} `))
+        .map((block) => block.replaceAll(/^/gm, `${chalk.dim(style.signs.quote)} `))
         .join("\n");
     case "hr":
-      return chalk.dim("─".repeat(width));
+      return chalk.dim(style.signs.rule.repeat(width));
     default:
       return undefined;
   }
 }
 
-function underlined(title: string): string {
-  return `${title}\n${"═".repeat(stringWidth(title))}`;
+function underlined(title: string, { signs, isPlain }: Style): string {
+  return isPlain ? title : `${title}\n${signs.underline.repeat(stringWidth(title))}`;
 }
 
 /** Code is never wrapped: a broken line could not be copied. */
@@ -58,7 +59,7 @@ function codeLines(code: string, { chalk }: Style): string {
 
 function renderList(list: Tokens.List, style: Style): string {
   const items = list.items.map((item, index) => {
-    const bullet = list.ordered ? `${Number(list.start || 1) + index}. ` : "• ";
+    const bullet = list.ordered ? `${Number(list.start || 1) + index}. ` : `${style.signs.bullet} `;
     const rest = " ".repeat(bullet.length);
     const inner = { ...style, width: style.width - bullet.length };
     const text = renderBlocks(item.tokens, inner).join("\n");
@@ -70,8 +71,10 @@ function renderList(list: Tokens.List, style: Style): string {
 function renderTable(table: Tokens.Table, style: Style): string {
   const cells = (row: readonly Tokens.TableCell[]) => row.map((cell) => renderInline(cell.tokens, style));
   const rows = [cells(table.header).map((text) => style.chalk.bold(text)), ...table.rows.map(cells)];
+  if (style.isPlain) return spokenTable(rows);
   const widths = columnWidths(rows, style.width);
   const laidOut = new Table({
+    ...(style.signs === ASCII_SIGNS ? { chars: ASCII_BORDERS } : {}),
     colWidths: widths,
     style: { head: [], border: style.chalk.level > 0 ? ["grey"] : [] },
   });
@@ -80,6 +83,14 @@ function renderTable(table: Tokens.Table, style: Style): string {
     ...rows.map((row) => row.map((text, i) => indented(text, Math.max(1, (widths[i] ?? 3) - 2), ""))),
   );
   return laidOut.toString();
+}
+
+/** A row after the other, each value after the name of its column. */
+function spokenTable([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const spoken = rows.map((row) =>
+    row.map((text, column) => (head[column] ? `${head[column]}: ${text}` : text)).join("; "),
+  );
+  return spoken.map((row) => `- ${row}`).join("\n");
 }
 
 /** As wide as the text needs, the widest columns narrowed until the table fits. */
@@ -137,3 +148,21 @@ function unescaped(text: string): string {
   };
   return text.replaceAll(/&(?:lt|gt|quot|amp|#39);/g, (entity) => characters[entity] ?? entity);
 }
+
+const ASCII_BORDERS = {
+  ...Object.fromEntries(["top", "bottom", "mid"].map((line) => [line, "-"])),
+  ...Object.fromEntries(
+    [
+      "top-mid",
+      "top-left",
+      "top-right",
+      "bottom-mid",
+      "bottom-left",
+      "bottom-right",
+      "left-mid",
+      "mid-mid",
+      "right-mid",
+    ].map((corner) => [corner, "+"]),
+  ),
+  ...Object.fromEntries(["left", "middle", "right"].map((side) => [side, "|"])),
+};

@@ -20,16 +20,19 @@ export interface ListRow {
   readonly revealed: boolean;
 }
 
-export const MARKS = { passed: "✔", current: "▶", skipped: "»", open: " " } as const;
+export function markOf(state: ListRow["state"], { signs }: Style): string {
+  return { passed: signs.passed, current: signs.current, skipped: signs.over, open: " " }[state];
+}
 
-export function renderList(rows: readonly ListRow[], { chalk, width }: Style): string {
+export function renderList(rows: readonly ListRow[], style: Style): string {
+  const { chalk, width, signs } = style;
   const idWidth = Math.max(...rows.map((row) => row.id.length));
   const passed = rows.filter((row) => row.state === "passed").length;
   const lines = rows.flatMap((row) => {
     const points = `${row.score}/${row.maxScore}`.padStart(7);
     const room = width - idWidth - points.length - 6;
     const paint = row.state === "passed" ? chalk.green : row.state === "current" ? chalk.cyan : chalk.dim;
-    const line = `${paint(MARKS[row.state])} ${row.id.padEnd(idWidth)}  ${padded(shortened(row.title, room), room)}  ${chalk.dim(points)}`;
+    const line = `${paint(markOf(row.state, style))} ${row.id.padEnd(idWidth)}  ${padded(shortened(row.title, room, signs), room)}  ${chalk.dim(points)}`;
     const indent = " ".repeat(idWidth + 4);
     const teaches = wrapAnsi(row.teaches.join(", "), width - indent.length).split("\n");
     const story = storyOf(row);
@@ -54,9 +57,9 @@ function dayAndMinute(isoTime: string): string {
   return localTime(new Date(isoTime)).slice(0, "2026-03-14T15:09".length).replace("T", " ");
 }
 
-export function shortened(text: string, room: number): string {
+export function shortened(text: string, room: number, { more }: Style["signs"]): string {
   if (stringWidth(text) <= room) return text;
   let cut = text;
-  while (cut.length > 0 && stringWidth(cut) > room - 1) cut = cut.slice(0, -1);
-  return `${cut}…`;
+  while (cut.length > 0 && stringWidth(cut) > room - more.length) cut = cut.slice(0, -1);
+  return `${cut}${more}`;
 }

@@ -1,10 +1,15 @@
 /** How text looks: colours where they are wanted, and the width to fill. */
 import { Chalk, type ChalkInstance, type ColorSupportLevel } from "chalk";
+import hasUnicode from "is-unicode-supported";
+import { ASCII_SIGNS, type Signs, UNICODE_SIGNS, WORDS } from "./signs.ts";
 
 export interface Style {
   readonly chalk: ChalkInstance;
   /** Columns to fill. */
   readonly width: number;
+  readonly signs: Signs;
+  /** For who has it read aloud: words for signs, no pages that are painted over, no tables. */
+  readonly isPlain: boolean;
 }
 
 export interface StyleInput {
@@ -13,12 +18,20 @@ export interface StyleInput {
   readonly environment: NodeJS.ProcessEnv;
   /** `--no-color` was given. */
   readonly noColor: boolean;
+  /** `--plain` was given. */
+  readonly plain?: boolean;
 }
 
 /** Text without a terminal is made for 80 columns; a very wide terminal is not filled, to stay readable. */
 export function makeStyle(input: StyleInput): Style {
   const columns = input.columns ?? (Number(input.environment.COLUMNS) || 80);
-  return { chalk: new Chalk({ level: colorLevel(input) }), width: fittingWidth(columns) };
+  const isPlain = input.plain ?? Boolean(input.environment.LAB_PLAIN);
+  return {
+    chalk: new Chalk({ level: isPlain ? 0 : colorLevel(input) }),
+    width: fittingWidth(columns),
+    signs: isPlain ? WORDS : !input.isTTY || hasUnicode() ? UNICODE_SIGNS : ASCII_SIGNS,
+    isPlain,
+  };
 }
 
 /** The same for a terminal of other `columns`. */

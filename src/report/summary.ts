@@ -4,13 +4,6 @@ import type { Style } from "./style.ts";
 import { indented, printable } from "./text.ts";
 import { renderFailure } from "./verdict.ts";
 
-const MARKS: Readonly<Record<ExerciseStatus, string>> = {
-  passed: "✔",
-  failed: "✘",
-  missing: "·",
-  error: "!",
-};
-
 /** One submission in full; of several, a line each and what went wrong with the lab itself. */
 export function renderSummary(documents: readonly ResultDocument[], style: Style): string {
   const [only] = documents;
@@ -33,16 +26,20 @@ function circumstances({ environment, seed }: ResultDocument, { chalk }: Style):
 }
 
 function renderOne(document: ResultDocument, style: Style): string {
-  const { chalk, width } = style;
+  const { chalk, width, signs } = style;
   const lines = document.exercises.flatMap((exercise) => {
     const line = `${mark(exercise.status, style)} ${exercise.id.padEnd(22)} ${points(exercise.score, exercise.maxScore)}  ${chalk.dim(`${(exercise.durationMs / 1000).toFixed(2)} s`)}`;
     const why = firstMessage(exercise);
     const { repeats } = exercise;
     if (repeats && repeats.passed > 0 && repeats.passed < repeats.times) {
       const often = `passed ${repeats.passed} of ${repeats.times} gradings, so it is right only now and then:`;
-      return [line, `    │ ${often}`, indented(chalk.dim(printable(why ?? "")), width, "    │ ")];
+      return [
+        line,
+        `    ${signs.bar} ${often}`,
+        indented(chalk.dim(printable(why ?? "")), width, `    ${signs.bar} `),
+      ];
     }
-    return why ? [line, indented(chalk.dim(printable(why)), width, "    │ ")] : [line];
+    return why ? [line, indented(chalk.dim(printable(why)), width, `    ${signs.bar} `)] : [line];
   });
   const { score, maxScore } = document;
   const percent = maxScore > 0 ? Math.floor((100 * score) / maxScore) : 0;
@@ -74,9 +71,9 @@ function renderErrors(documents: readonly ResultDocument[], style: Style): strin
     : "";
 }
 
-function mark(status: ExerciseStatus, { chalk }: Style): string {
+function mark(status: ExerciseStatus, { chalk, signs }: Style): string {
   const paint = { passed: chalk.green, failed: chalk.red, missing: chalk.dim, error: chalk.yellow }[status];
-  return paint(MARKS[status]);
+  return paint(signs[status]);
 }
 
 function points(score: number, maxScore: number): string {

@@ -4,16 +4,13 @@ import type { Style } from "./style.ts";
 import { indented, printable } from "./text.ts";
 
 /** A sign for each status, so that it is not told by colour alone. */
-export const MARKS: Readonly<Record<CheckStatus, string>> = {
-  passed: "✔",
-  failed: "✘",
-  timeout: "✘",
-  crashed: "✘",
-  skipped: "–",
-  error: "!",
-};
+export function signOf(status: CheckStatus, { signs }: Pick<Style, "signs">): string {
+  if (status === "passed" || status === "skipped" || status === "error") return signs[status];
+  return signs.failed;
+}
 
-const ONLY_THE_FIRST = "Only the first ✘ is explained: the others often go away with it.";
+const onlyTheFirst = ({ failed }: Style["signs"]) =>
+  `Only the first ${failed.replace(":", "")} is explained: the others often go away with it.`;
 
 /** The verdict as far as it is known: the first check that did not pass, and those before it. */
 export function renderFirstFailure(checks: readonly CheckResult[], style: Style): string {
@@ -31,7 +28,8 @@ export function renderVerdict(result: ExerciseResult, style: Style): string {
     if (check === firstFailed) lines.push("", renderFailure(check, style), "");
   }
   const failures = result.checks.filter((check) => check.status !== "passed" && check.status !== "skipped");
-  if (failures.length > 1) lines.push("", style.chalk.dim(indented(ONLY_THE_FIRST, style.width, "  ")));
+  if (failures.length > 1)
+    lines.push("", style.chalk.dim(indented(onlyTheFirst(style.signs), style.width, "  ")));
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
@@ -47,13 +45,14 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-function checkLine(check: CheckResult, { chalk, width }: Style): string {
+function checkLine(check: CheckResult, style: Style): string {
+  const { chalk, width } = style;
   const paint =
     { passed: chalk.green, skipped: chalk.dim, error: chalk.yellow }[check.status as string] ?? chalk.red;
   return indented(
     `${check.title}${chalk.dim(wordOf(check.status))}`,
     width,
-    `  ${paint(MARKS[check.status])} `,
+    `  ${paint(signOf(check.status, style))} `,
     "    ",
   );
 }
@@ -77,7 +76,7 @@ export function renderFailure(check: CheckResult, style: Style): string {
   return rows
     .map(([label, text]) => {
       // The bar keeps a student's text off the beginning of a line, where CI systems look for commands.
-      const bar = chalk.dim("│");
+      const bar = chalk.dim(style.signs.bar);
       const painted = label === "Problem" ? chalk.bold(text) : text;
       return indented(
         painted,

@@ -29,11 +29,12 @@ export function hasScreen(): boolean {
   return Boolean(process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== "dumb");
 }
 
-/** Waits for one key, whichever it is. */
-export function anyKey(): Promise<void> {
+/** Waits for one key, whichever it is; `ask` is called once it would not be shown. */
+export function anyKey(ask: () => void): Promise<void> {
   const { stdin } = process;
   stdin.setRawMode(true);
   stdin.resume();
+  ask();
   return new Promise((resolve) => {
     stdin.once("data", (typed: Buffer | string) => {
       stdin.setRawMode(false);

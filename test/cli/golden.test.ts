@@ -70,6 +70,13 @@ describe("in a workspace", () => {
     });
   });
 
+  test("plain text says in words what signs and tables show", async () => {
+    const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/empty-for-missing" });
+    await expectTranscript("plain-check", ["check", "8", "--seed", "golden", "--plain"], folder);
+    await expectTranscript("plain-show", ["show", "8", "--plain"], folder);
+    await expectTranscript("plain-list", ["list"], folder, { LAB_PLAIN: "1" });
+  });
+
   test("a trace shows what Redis received in every check", async () => {
     const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/empty-for-missing" });
     await expectTranscript("check-trace", ["check", "8", "--seed", "golden", "--trace"], folder);

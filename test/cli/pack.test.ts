@@ -33,7 +33,14 @@ describe("lab pack", () => {
     ]);
     const digest = createHash("sha256").update(readFileSync(file)).digest("hex");
     expect(result.stdout).toContain(`sha256:${digest}`);
-    expect(normalised(result.stdout).replace(/sha256:.*/, "sha256:…")).toMatchInlineSnapshot();
+    expect(normalised(result.stdout).replace(/sha256:.*/, "sha256:…")).toMatchInlineSnapshot(`
+      "  04-cli-basics: commands.redis, why.md (2.0 KiB)
+        08-hashes: schools.ts (882 bytes)
+      2 answers, 25 left out, which are as their starters
+      redis-lab-answers.tar.gz  1.6 KiB
+      sha256:…
+      "
+    `);
     const again = await lab(["pack", "--output", "again.tar.gz"], { cwd: folder });
     expect(again.stdout).toContain(`sha256:${digest}`);
   });

@@ -97,7 +97,7 @@ describe("lab watch in a terminal", () => {
     page("the starter again", await lab.until("as its starter"));
     lab.press("q");
     expect(await lab.exit).toBe(0);
-    page("after it", lab.screen());
+    page("after it", lab.screen().slice(lab.screen().lastIndexOf("09-async:")));
     await expect(`${pages.join("\n")}\n`).toMatchFileSnapshot("golden/watch-session.txt");
     expect(processesOf(lab.temporary)).toEqual([]);
     expect(readdirSync(lab.temporary)).toEqual([]);
@@ -156,6 +156,31 @@ describe("lab watch in a terminal", () => {
     await lab.until("passed the whole course");
     lab.press("q");
     expect(await lab.exit).toBe(0);
+  });
+});
+
+describe("lab watch for other terminals", () => {
+  test("has no sign that needs Unicode where there is none", async () => {
+    const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/empty-for-missing" });
+    passAllBut(folder, ["08-hashes"]);
+    const lab = labInTerminal(["watch", "--seed", "golden"], { cwd: folder, env: { TERM: "linux" } });
+    opened.push(lab);
+    await lab.until((s) => s.includes("Hashes:") && !s.includes("grading"));
+    lab.press("v");
+    const verdict = await lab.until("10 of 11 points");
+    expect(verdict).toMatch(/^ {2}x getSchool gives null/m);
+    expect(verdict).not.toMatch(/[✔✘│─═█░…•]/);
+    lab.press("s");
+    expect(await lab.until("=====")).toContain("+----");
+  });
+
+  test("paints nothing over where plain text was asked for", async () => {
+    const folder = await workspaceWith();
+    passAllBut(folder, ["08-hashes"]);
+    const lab = labInTerminal(["watch", "--plain"], { cwd: folder });
+    opened.push(lab);
+    await lab.until("0 of 11 points");
+    expect(lab.raw()).not.toContain("\x1b");
   });
 });
 

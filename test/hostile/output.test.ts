@@ -1,6 +1,6 @@
-import { Chalk } from "chalk";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Exercise, ProgramExercise } from "../../src/course/exercise.ts";
+import { makeStyle } from "../../src/report/style.ts";
 import { renderVerdict } from "../../src/report/verdict.ts";
 import { exerciseOf } from "../support/answer.ts";
 import {
@@ -110,7 +110,10 @@ describe("9. an answer that writes to the runner's channel", () => {
 test("10. commands to CI systems and terminals are shown, not run", async () => {
   const graded = await gradeFixture(exercise, "10-escapes", longLimits);
   expect(graded.statuses).toEqual(onlySaveIs("failed"));
-  const shown = renderVerdict(graded.result, { chalk: new Chalk({ level: 0 }), width: 80 });
+  const shown = renderVerdict(
+    graded.result,
+    makeStyle({ isTTY: false, columns: 80, environment: {}, noColor: true }),
+  );
   expect(shown).toContain("\\x1b[2J");
   expect(shown).toContain("::error file=a::stopped");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
