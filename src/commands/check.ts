@@ -9,6 +9,7 @@ import { packageRoot } from "../system/package-root.ts";
 import { requireWorkspace, type Workspace } from "../workspace/workspace.ts";
 import { chosenExercise } from "./chosen.ts";
 import { messages } from "./messages.ts";
+import { notesBelow } from "./notes.ts";
 import { inGradingPlace } from "./place.ts";
 import { recordResult } from "./record.ts";
 import type { Terminal } from "./terminal.ts";
@@ -69,6 +70,8 @@ export async function gradeInWorkspace(
   }
   const { offer } = await recordResult(workspace, exercise, result, terminal.say);
   if (offer) terminal.print(`\n${offer}\n`);
+  const notes = await notesBelow(result, join(workspace.folder, id), terminal.style);
+  if (notes) terminal.print(`\n${notes}`);
   return result;
 }
 

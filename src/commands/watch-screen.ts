@@ -27,6 +27,7 @@ import {
 import { nextHint, renderHints } from "./hint.ts";
 import { listRows } from "./list.ts";
 import { messages } from "./messages.ts";
+import { notesBelow } from "./notes.ts";
 import { recordResult } from "./record.ts";
 import { runInPlace } from "./run.ts";
 import { shortPath, type Terminal } from "./terminal.ts";
@@ -45,6 +46,8 @@ interface Work {
   /** Of the grading that is under way. */
   firstFailure: readonly CheckResult[] | undefined;
   offer: string | undefined;
+  /** What TypeScript sees in it. */
+  notes: string;
 }
 
 export async function watchOnScreen(
@@ -104,7 +107,7 @@ export async function watchOnScreen(
   });
   const body = (style: Style): string => {
     if (!work) return messages.finished;
-    const { exercise, result, firstFailure, offer } = work;
+    const { exercise, result, firstFailure, offer, notes } = work;
     if (view === "lesson") return renderLesson(lessonText(exercise.id), style);
     if (view === "hints")
       return renderHints(exercise.hints, 0, progressOf(progress, exercise.id).hints ?? 0, style);
@@ -115,7 +118,7 @@ export async function watchOnScreen(
     if (!result) return messages.grading(exercise.id);
     if (view === "trace") return renderTrace(result, style);
     const why = result.status === "passed" ? `\n${renderLesson(whyText(exercise.id), style)}\n` : "";
-    return `${renderVerdict(result, style)}${offer ? `\n${offer}\n` : ""}${why}`;
+    return `${renderVerdict(result, style)}${notes ? `\n${notes}` : ""}${offer ? `\n${offer}\n` : ""}${why}`;
   };
   /** Also where the pass is not noted yet. */
   const isPassed = (id: string | undefined) =>
@@ -167,6 +170,7 @@ export async function watchOnScreen(
       result: undefined,
       firstFailure: undefined,
       offer: undefined,
+      notes: "",
     };
     loop.saved();
     // Who has not begun reads first; who comes back wants to know where they were.
@@ -184,6 +188,7 @@ export async function watchOnScreen(
     graded.result = result;
     graded.firstFailure = undefined;
     graded.offer = undefined;
+    graded.notes = "";
     if (result.status === "passed") notice = messages.pressNext;
     if (result.status === "error") notice = messages.labTrouble;
     // Painted before it is noted, which takes longer.
@@ -195,6 +200,11 @@ export async function watchOnScreen(
       graded.offer = recorded.offer;
       paint();
     });
+    void notesBelow(result, dirname(graded.file), terminal.style).then((notes) => {
+      if (graded.result !== result || !notes) return;
+      graded.notes = notes;
+      paint();
+    }, report);
   };
   const report = (error: unknown) =>
     say(`lab: ${messageOf(error)}${error instanceof LabError ? `; next: ${error.next}` : ""}`);

@@ -1,6 +1,7 @@
 /** One lab at a time changes what is in a workspace. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
 import { LabError } from "../system/errors.ts";
 import { notWritable } from "./not-writable.ts";
 import type { Workspace } from "./workspace.ts";
@@ -9,10 +10,22 @@ import type { Workspace } from "./workspace.ts";
 const STALE_MS = 2_000;
 
 /**
- * Runs `work` while no other lab does so in this workspace. Only what is short belongs here: the others wait.
+ * Runs `work` while no other lab does so in this workspace. Only what is short belongs here: the others wait, and
+ * so does the end of a lab that is interrupted in it, or the lock and half a file would be left behind.
  * @throws LabError (environment) where the folder cannot be written to, or another lab goes on for seconds.
  */
 export async function whileLocked<T>(workspace: Workspace, work: () => T | Promise<T>): Promise<T> {
+  throwIfInterrupted();
+  const working = locked(workspace, work);
+  const ended = onRelease(async () => void (await Promise.allSettled([working])));
+  try {
+    return await working;
+  } finally {
+    await ended();
+  }
+}
+
+async function locked<T>(workspace: Workspace, work: () => T | Promise<T>): Promise<T> {
   const folder = join(workspace.folder, ".lab");
   // Loaded only by what writes: `lab list` has 0.12 s.
   const { default: lockfile } = await import("proper-lockfile");

@@ -23,12 +23,14 @@ describe("Ctrl-C", () => {
     );
 
     const codes = new Map<number | null, number>();
+    const signals = new Set<NodeJS.Signals | null>();
     const interruptOnce = async (index: number) => {
       const exercise = ["8", "9", "22", "24", "1"][index % 5] ?? "8";
       const result = await lab(["check", exercise], {
         cwd: workspace,
         env,
         onStart: (child) => {
+          child.once("exit", (_code, signal) => signals.add(signal));
           // To the whole group, as a terminal does; from before the first line runs until after the verdict.
           setTimeout(
             () => child.pid && child.exitCode === null && process.kill(-child.pid, "SIGINT"),
@@ -53,6 +55,7 @@ describe("Ctrl-C", () => {
     // Some were interrupted, and none ended in any other way than 130, a verdict, or the signal before the lab began.
     expect(codes.get(130)).toBeGreaterThan(TIMES / 4);
     expect([...codes.keys()].filter((code) => code !== 130 && code !== 1 && code !== null)).toEqual([]);
+    expect([...signals].filter((signal) => signal !== null && signal !== "SIGINT")).toEqual([]);
     expect(processesOf(temporary)).toEqual([]);
     expect(readdirSync(temporary)).toEqual([]);
     expect(readdirSync(join(workspace, ".lab"))).toEqual(["progress.json"]);
