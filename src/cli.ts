@@ -3,7 +3,8 @@
 import { Command, Option } from "commander";
 import { distance } from "fastest-levenshtein";
 import { messages } from "./commands/messages.ts";
-import { openTerminal } from "./commands/terminal.ts";
+import { openTerminal, type Terminal } from "./commands/terminal.ts";
+import { prose } from "./report/text.ts";
 import { isInterrupted, releaseAll, releaseOnInterrupt } from "./system/cleanup.ts";
 import { ExitCode, LabError, messageOf } from "./system/errors.ts";
 import { labVersion } from "./system/package-root.ts";
@@ -15,7 +16,19 @@ const program = new Command("lab")
   .option("--plain", "words instead of signs, no painted pages and no tables: for screen readers")
   .option("--debug", "show where an error of the lab's own came from")
   .showHelpAfterError("Run `lab --help` for the commands.")
-  .addHelpText("after", messages.examples)
+  .addHelpText("after", () => prose(messages.examples, chosenTerminal().style.width))
+  .configureOutput({
+    getOutHelpWidth: () => chosenTerminal().style.width,
+    getErrHelpWidth: () => chosenTerminal().style.width,
+    getOutHasColors: () => chosenTerminal().style.chalk.level > 0,
+  })
+  .configureHelp({
+    minWidthToWrap: 20,
+    styleTitle: (text) => chosenTerminal().style.chalk.bold(text),
+    styleSubcommandTerm: (text) => chosenTerminal().style.chalk.cyan(text),
+    styleOptionTerm: (text) => chosenTerminal().style.chalk.cyan(text),
+    styleArgumentTerm: (text) => chosenTerminal().style.chalk.cyan(text),
+  })
   .exitOverride((exit) => process.exit(exit.exitCode === 0 ? 0 : ExitCode.usage));
 
 const redis = () =>
@@ -46,6 +59,7 @@ program
   .description("grade the current exercise; when it passes, go on to the next lesson")
   .addOption(redis())
   .addOption(sandbox())
+  .addOption(seed())
   .option("--skip", "go on to the next lesson without a pass; the exercise stays open")
   .action((options) => run(async (terminal) => (await import("./commands/next.ts")).next(options, terminal)));
 
@@ -217,15 +231,19 @@ function wholeNumber(value: string): number {
   throw new LabError("usage", `"${value}" is no whole number above 0`, "lab --help");
 }
 
+function chosenTerminal(): Terminal {
+  const { color, plain } = program.opts<{ color: boolean; plain?: boolean }>();
+  return openTerminal(!color, plain);
+}
+
 /** Runs a command to its end: everything released, output written, the exit code set. */
-async function run(command: (terminal: ReturnType<typeof openTerminal>) => Promise<number>): Promise<void> {
-  const { color, debug, plain } = program.opts<{ color: boolean; debug?: boolean; plain?: boolean }>();
-  const terminal = openTerminal(!color, plain);
+async function run(command: (terminal: Terminal) => Promise<number>): Promise<void> {
+  const terminal = chosenTerminal();
   let code: number;
   try {
     code = await command(terminal);
   } catch (error) {
-    code = reportError(error, debug ?? false);
+    code = reportError(error, program.opts<{ debug?: boolean }>().debug ?? false);
   }
   // Whoever interrupted the lab is waiting for its end, which the interrupt brings about, not for its result.
   if (isInterrupted()) return;

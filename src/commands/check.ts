@@ -4,12 +4,13 @@ import { exerciseIds, loadExercise } from "../course/load.ts";
 import { gradeExercise } from "../grading/grade.ts";
 import { newSeed } from "../grading/random.ts";
 import type { ExerciseResult } from "../grading/result.ts";
+import { prose } from "../report/text.ts";
 import { ExitCode } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
 import { requireWorkspace, type Workspace } from "../workspace/workspace.ts";
 import { chosenExercise } from "./chosen.ts";
 import { messages } from "./messages.ts";
-import { notesBelow } from "./notes.ts";
+import { notesOf, renderNotes } from "./notes.ts";
 import { inGradingPlace } from "./place.ts";
 import { recordResult } from "./record.ts";
 import type { Terminal } from "./terminal.ts";
@@ -68,9 +69,9 @@ export async function gradeInWorkspace(
     terminal.say(messages.labTrouble);
     return result;
   }
-  const { offer } = await recordResult(workspace, exercise, result, terminal.say);
-  if (offer) terminal.print(`\n${offer}\n`);
-  const notes = await notesBelow(result, join(workspace.folder, id), terminal.style);
+  const { offer, milestone } = await recordResult(workspace, exercise, result, terminal.say);
+  for (const line of [offer, milestone]) if (line) terminal.print(`\n${prose(line, terminal.style.width)}\n`);
+  const notes = renderNotes(await notesOf(result, join(workspace.folder, id)), terminal.style);
   if (notes) terminal.print(`\n${notes}`);
   return result;
 }

@@ -65,7 +65,7 @@ export async function courseVerify(options: VerifyOptions, terminal: Terminal): 
     const rounds = Array.from({ length: options.repeat }, (_, index) => index + 1);
     await Promise.all(rounds.flatMap((round) => exercises.map((exercise) => verifyRound(exercise, round))));
   });
-  const summary = `${exercises.length} exercises, ${answers} answers graded`;
+  const summary = `${exercises.length} ${exercises.length === 1 ? "exercise" : "exercises"}, ${answers} answers graded`;
   terminal.print(
     failed === 0
       ? `${chalk.green(signs.passed)} ${summary}: clean\n`

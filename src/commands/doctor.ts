@@ -3,7 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { tmpdir } from "node:os";
 import type { SourceStrategy } from "../redis/server.ts";
 import { sourceStrategies } from "../redis/sources.ts";
-import { type Diagnosis, renderDiagnoses } from "../report/diagnosis.ts";
+import { type Diagnosis, type DiagnosisGroup, renderDiagnoses } from "../report/diagnosis.ts";
 import { type SandboxStrategy, strongSandboxes } from "../sandbox/sandboxes.ts";
 import { DownloadDeclined, ExitCode, messageOf } from "../system/errors.ts";
 import { readProgress } from "../workspace/progress.ts";
@@ -12,16 +12,18 @@ import type { Terminal } from "./terminal.ts";
 
 export async function doctor(terminal: Terminal): Promise<number> {
   const redis = await diagnoseRedis();
-  const diagnoses: Diagnosis[] = [
-    diagnoseNode(),
-    diagnoseTemporaryFolder(),
-    ...redis,
-    ...(await diagnoseSandboxes()),
-    diagnoseWorkspace(terminal.say),
+  const groups: DiagnosisGroup[] = [
+    { title: "This machine", diagnoses: [diagnoseNode(), diagnoseTemporaryFolder()] },
+    { title: "Where Redis comes from; one is enough", diagnoses: redis },
+    {
+      title: "Sandboxes for other people's answers; your own need none",
+      diagnoses: await diagnoseSandboxes(),
+    },
+    { title: "Your answers", diagnoses: [diagnoseWorkspace(terminal.say)] },
   ];
-  terminal.print(renderDiagnoses(diagnoses, terminal.style));
+  terminal.print(renderDiagnoses(groups, terminal.style));
   const broken =
-    diagnoses.some((one) => one.state === "broken") ||
+    groups.some(({ diagnoses }) => diagnoses.some((one) => one.state === "broken")) ||
     !redis.some((one) => one.state === "ok" || one.state === "on demand");
   terminal.print(
     broken ? "\nThe lab cannot grade here yet: see the commands above.\n" : "\nThe lab can grade here.\n",

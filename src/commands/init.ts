@@ -1,5 +1,6 @@
 /** `lab init [dir]`: make a workspace, or complete one. */
 import { loadCourse } from "../course/load.ts";
+import { prose } from "../report/text.ts";
 import { ExitCode } from "../system/errors.ts";
 import { addSettings } from "../workspace/settings.ts";
 import { initWorkspace } from "../workspace/workspace.ts";
@@ -13,7 +14,7 @@ export async function init(dir: string, terminal: Terminal): Promise<number> {
       ...(added.length > 0 ? [`${added.length} starters written`] : []),
       ...(settings.length > 0 ? [`${settings.join(", ")} written`] : []),
     ].join("; ") || "nothing was missing";
-  terminal.print(`Workspace ${workspace.folder}: ${what}.\n`);
+  terminal.print(`${prose(`Workspace ${workspace.folder}: ${what}.`, terminal.style.width)}\n`);
   terminal.say("Go there and run: lab next");
   return ExitCode.passed;
 }

@@ -1,15 +1,13 @@
 /** `lab list` in a terminal: the course to choose from. */
-import { join } from "node:path";
 import { type Chooser, newChooser, pressInChooser, renderChooser } from "../report/chooser.ts";
 import { withColumns } from "../report/style.ts";
 import { ExitCode } from "../system/errors.ts";
-import { packageRoot } from "../system/package-root.ts";
 import { openScreen } from "../system/screen.ts";
-import { resetAnswer } from "../workspace/answers.ts";
 import { chooseExercise, readProgress } from "../workspace/progress.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { listRows } from "./list.ts";
 import { messages } from "./messages.ts";
+import { resetByKey } from "./reset.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function chooseOnScreen(workspace: Workspace, terminal: Terminal): Promise<number> {
@@ -32,11 +30,7 @@ export async function chooseOnScreen(workspace: Workspace, terminal: Terminal): 
   };
   const answer = async (id: string, name: string) => {
     asked = undefined;
-    notice = "";
-    if (name === "y") {
-      const kept = await resetAnswer(workspace, { id, folder: join(packageRoot, "exercises", id) });
-      notice = kept ? messages.kept(id, kept) : messages.isStarter(id);
-    }
+    notice = name === "y" ? await resetByKey(workspace, id) : "";
     paint();
   };
   const key = (name: string, typed: string) => {

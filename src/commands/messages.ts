@@ -1,4 +1,6 @@
 /** The longer texts that commands show. */
+import type { CourseStory } from "../workspace/progress.ts";
+
 export const messages = {
   description: "Learn Redis with numbered exercises, graded against a real Redis that is started for you.",
   examples: `
@@ -13,7 +15,16 @@ Examples:
 Exit codes: 0 passed, 1 not passed, 2 wrong usage, 3 the lab or its environment failed, 130 interrupted.`,
 
   welcome: (folder: string, count: number) =>
-    `Welcome to the Redis lab: ${count} exercises, from your first server to a cluster.\nYour answers live in ${folder}\n`,
+    `Welcome to the Redis lab: ${count} exercises, from your first server to queues and web apps.
+Each has a lesson, a file to edit, and a verdict from a real Redis that is started for you.
+
+  lab next    grade your answer; after a pass, on to the next lesson
+  lab watch   the same on each save, on one page with the lesson and the hints
+  lab hint    a nudge when you are stuck, then a stronger one
+  lab list    how far you are
+
+Your answers live in ${folder}. Nothing that you write there is lost, also by \`lab reset\`.
+`,
   edit: (file: string) => `Edit ${file}, then run: lab next`,
   offerHint: (exercise: number, next: number, of: number) =>
     `The same requirement for the third time: \`lab hint ${exercise}\` shows hint ${next} of ${of}.`,
@@ -59,6 +70,17 @@ Exit codes: 0 passed, 1 not passed, 2 wrong usage, 3 the lab or its environment 
   runEnded: (how: string) => `It ended: ${how}`,
   skipped: (id: string) => `${id} is skipped, and stays open. Grade it at any time: lab check ${id}`,
   onlySkipped: "All others are passed: what is left is what was skipped.",
-  finished:
-    "That was the last exercise: you have passed the whole course.\nSee `lab list` for all of it; `lab check NAME` grades any exercise again.",
+  halfway: (passed: number, total: number) =>
+    `Halfway: ${passed} of ${total} exercises are passed. \`lab list\` shows what is behind you, and what is left.`,
+  finished: ({ total, tries, firstTries, revealed }: CourseStory) =>
+    `That was the last exercise: all ${total} are passed.
+
+  ${tries} ${tries === 1 ? "try" : "tries"} in all, and ${firstTries} ${firstTries === 1 ? "exercise" : "exercises"} passed at the first${
+    revealed > 0 ? `\n  ${revealed} ${revealed === 1 ? "solution" : "solutions"} seen before the pass` : ""
+  }
+
+  lab pack            make the archive to hand in
+  lab solution NAME   your answer beside the lab's
+  lab check NAME      grade any exercise again
+  lab redis           a Redis of your own to try things in`,
 } as const;

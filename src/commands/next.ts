@@ -3,10 +3,13 @@ import { join } from "node:path";
 import { exerciseIds, loadCourse, loadExercise } from "../course/load.ts";
 import { whyText } from "../course/texts.ts";
 import { renderLesson } from "../report/lesson.ts";
+import { prose } from "../report/text.ts";
 import { ExitCode } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
 import {
+  courseStory,
   currentExercise,
+  type Progress,
   progressOf,
   readProgress,
   updateProgress,
@@ -29,9 +32,10 @@ export async function next(options: NextOptions, terminal: Terminal): Promise<nu
   const existing = findWorkspace();
   if (!existing) return begin(ids, options, terminal);
 
-  const current = currentExercise(readProgress(existing, terminal.say), ids);
+  const progress = readProgress(existing, terminal.say);
+  const current = currentExercise(progress, ids);
   if (current === undefined) {
-    terminal.print(`${messages.finished}\n`);
+    printFinished(progress, ids, terminal);
     return ExitCode.passed;
   }
   // A newer course has more exercises than the workspace was made with.
@@ -43,9 +47,10 @@ export async function next(options: NextOptions, terminal: Terminal): Promise<nu
     return exitCodeOf(result);
   }
   terminal.print(`\n${renderLesson(whyText(current), terminal.style)}\n\n`);
-  const following = currentExercise(readProgress(existing, terminal.say), ids);
+  const after = readProgress(existing, terminal.say);
+  const following = currentExercise(after, ids);
   if (following === undefined) {
-    terminal.print(`${messages.finished}\n`);
+    printFinished(after, ids, terminal);
   } else {
     printLesson(following, terminal);
     await sayWhatToEdit(existing, following, terminal);
@@ -76,7 +81,9 @@ async function begin(ids: readonly string[], options: CheckOptions, terminal: Te
   const course = await loadCourse();
   const { workspace } = await initWorkspace(DEFAULT_WORKSPACE, course);
   await addSettings(workspace);
-  terminal.print(`${messages.welcome(shortPath(workspace.folder), ids.length)}\n`);
+  terminal.print(
+    `${prose(messages.welcome(shortPath(workspace.folder), ids.length), terminal.style.width)}\n`,
+  );
   const first = ids[0] ?? "";
   printLesson(first, terminal);
   terminal.print("\n");
@@ -84,6 +91,11 @@ async function begin(ids: readonly string[], options: CheckOptions, terminal: Te
   await sayWhatToEdit(workspace, first, terminal);
   // Nothing was handed in yet, so there is nothing that did not pass.
   return result.status === "error" ? ExitCode.environment : ExitCode.passed;
+}
+
+/** Also at the end of `lab watch` without a terminal. */
+export function printFinished(progress: Progress, ids: readonly string[], { print, style }: Terminal): void {
+  print(`${prose(messages.finished(courseStory(progress, ids)), style.width)}\n`);
 }
 
 async function sayWhatToEdit(workspace: Workspace, id: string, terminal: Terminal): Promise<void> {

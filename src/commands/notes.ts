@@ -2,17 +2,21 @@
 import type { ExerciseResult } from "../grading/result.ts";
 import type { Style } from "../report/style.ts";
 import { indented, printable } from "../report/text.ts";
+import type { TypeNote } from "../workspace/type-notes.ts";
 
 const SHOWN = 5;
 
-/** Text for the end of a verdict; "" where there is nothing to say. */
-export async function notesBelow(result: ExerciseResult, folder: string, style: Style): Promise<string> {
-  if (result.status !== "failed") return "";
+/** None where the answer passed. @param folder of the answer */
+export async function notesOf(result: ExerciseResult, folder: string): Promise<readonly TypeNote[]> {
+  if (result.status !== "failed") return [];
   // Loaded only now: the verdict is there already.
   const { typeNotes } = await import("../workspace/type-notes.ts");
-  const notes = await typeNotes(folder);
+  return typeNotes(folder);
+}
+
+/** Text for the end of a verdict; "" where there is nothing to say. */
+export function renderNotes(notes: readonly TypeNote[], { chalk, width, signs }: Style): string {
   if (notes.length === 0) return "";
-  const { chalk, width, signs } = style;
   const lines = notes
     .slice(0, SHOWN)
     .map(({ file, line, column, message }) =>

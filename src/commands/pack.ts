@@ -1,6 +1,6 @@
 /** `lab pack`: the archive to hand in, and a preview of what is in it. */
 import { loadCourse } from "../course/load.ts";
-import { printable } from "../report/text.ts";
+import { printable, prose } from "../report/text.ts";
 import { formatBytes } from "../sandbox/output.ts";
 import { ExitCode, LabError } from "../system/errors.ts";
 import { answersToPack, type PackedAnswer, writePack } from "../workspace/pack.ts";
@@ -26,7 +26,8 @@ export async function pack({ output, list = false }: PackOptions, terminal: Term
     terminal.print(`${passed ? terminal.style.signs.passed : " "} ${answer.id}: ${filesOf(answer)}\n`);
   }
   const count = (state: PackedAnswer["state"]) => answers.filter((one) => one.state === state).length;
-  terminal.print(`${messages.packCounts(packed.length, count("untouched"), count("missing"))}\n`);
+  const counts = messages.packCounts(packed.length, count("untouched"), count("missing"));
+  terminal.print(`${prose(counts, terminal.style.width)}\n`);
   if (packed.length === 0)
     throw new LabError("usage", "there is no answer to pack: every exercise is as its starter", "lab next");
   if (list) return ExitCode.passed;

@@ -42,6 +42,12 @@ export async function reset(
   return ExitCode.passed;
 }
 
+/** Puts the starter back, as a key of a page asked for it; gives what to say of it. */
+export async function resetByKey(workspace: Workspace, id: string): Promise<string> {
+  const kept = await resetAnswer(workspace, { id, folder: join(packageRoot, "exercises", id) });
+  return kept ? messages.kept(id, kept) : messages.isStarter(id);
+}
+
 async function chosenCopy(workspace: Workspace, id: string, query: string | true): Promise<string> {
   const copies = await answerCopies(workspace, id);
   const found = copies.findLast((copy) => query === true || copy.includes(query));

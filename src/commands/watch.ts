@@ -12,6 +12,7 @@ import { currentExercise, readProgress } from "../workspace/progress.ts";
 import { addSettings } from "../workspace/settings.ts";
 import { DEFAULT_WORKSPACE, findWorkspace, initWorkspace, type Workspace } from "../workspace/workspace.ts";
 import { messages } from "./messages.ts";
+import { printFinished } from "./next.ts";
 import { inGradingPlace } from "./place.ts";
 import { recordResult } from "./record.ts";
 import { shortPath, type Terminal } from "./terminal.ts";
@@ -54,9 +55,10 @@ export interface Watched {
 async function watchInLines(watched: Watched, terminal: Terminal): Promise<number> {
   const ids = exerciseIds();
   for (;;) {
-    const id = currentExercise(readProgress(watched.workspace, terminal.say), ids);
+    const progress = readProgress(watched.workspace, terminal.say);
+    const id = currentExercise(progress, ids);
     if (id === undefined) {
-      terminal.print(`${messages.finished}\n`);
+      printFinished(progress, ids, terminal);
       return ExitCode.passed;
     }
     await untilPassed(watched, id, terminal);
@@ -77,7 +79,8 @@ async function untilPassed({ workspace, place, seed }: Watched, id: string, term
       graded(result) {
         terminal.print(`${renderLine(result, terminal.style)}\n`);
         if (result.status === "error") return;
-        recordResult(workspace, exercise, result, terminal.say).then(() => {
+        recordResult(workspace, exercise, result, terminal.say).then(({ milestone }) => {
+          if (milestone) terminal.say(milestone);
           if (result.status === "passed") resolve();
         }, reject);
       },

@@ -9,10 +9,10 @@ import { delimiter, isAbsolute, join } from "node:path";
 import { onRelease, throwIfInterrupted } from "../system/cleanup.ts";
 import { codeOf, DownloadDeclined, messageOf } from "../system/errors.ts";
 import { isExecutable } from "../system/executable.ts";
+import { installCommand } from "../system/install-command.ts";
 import { isAlive } from "../system/process-tree.ts";
 import { runCommand } from "../system/run-command.ts";
 import { poll } from "../system/waiting.ts";
-import { installCommand } from "./find-local.ts";
 import { localSource, type RedisBinaries } from "./local.ts";
 import type { RedisSource } from "./server.ts";
 
@@ -33,17 +33,17 @@ export async function fetchRedis(
   confined = false,
 ): Promise<RedisSource | { unavailable: string; mend?: string }> {
   const system = distribution();
-  if (!system) return { unavailable: "this is neither Debian nor Ubuntu", mend: installCommand() };
+  if (!system) return { unavailable: "this is neither Debian nor Ubuntu", mend: installCommand("redis") };
   const cache = cacheFolder();
   const target = join(cache, system.key);
   const cached = await usableBinaries(target);
   if (cached) return localSource(cached, confined);
   if (process.env.LAB_REDIS_FETCH === "0") {
-    return { unavailable: "LAB_REDIS_FETCH=0 turns the download off", mend: installCommand() };
+    return { unavailable: "LAB_REDIS_FETCH=0 turns the download off", mend: "unset LAB_REDIS_FETCH" };
   }
   const missing = ["apt-get", "apt-cache", "dpkg-deb", "dpkg-query"].filter((program) => !isOnPath(program));
   if (missing.length > 0)
-    return { unavailable: `missing here: ${missing.join(", ")}`, mend: installCommand() };
+    return { unavailable: `missing here: ${missing.join(", ")}`, mend: installCommand("redis") };
 
   let work: WorkFolder;
   try {
@@ -61,17 +61,17 @@ export async function fetchRedis(
     const unpacked = join(work.folder, "root");
     await downloadPackages(work.folder, unpacked);
     if (!(await usableBinaries(unpacked))) {
-      return { unavailable: "the downloaded redis-server does not run here", mend: installCommand() };
+      return { unavailable: "the downloaded redis-server does not run here", mend: installCommand("redis") };
     }
     await moveIntoPlace(unpacked, target, work.folder);
     // Another lab may be exchanging it for its own at this very moment.
     const fetched = await poll(EXCHANGE_LIMIT_MS, () => usableBinaries(target));
     if (fetched) return localSource(fetched, confined);
-    return { unavailable: `redis-server in ${target} does not run`, mend: installCommand() };
+    return { unavailable: `redis-server in ${target} does not run`, mend: installCommand("redis") };
   } catch (error) {
     throwIfInterrupted();
     if (error instanceof DownloadDeclined) throw error;
-    return { unavailable: `the download failed: ${messageOf(error)}`, mend: installCommand() };
+    return { unavailable: `the download failed: ${messageOf(error)}`, mend: installCommand("redis") };
   } finally {
     await work.remove();
   }

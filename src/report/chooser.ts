@@ -1,10 +1,13 @@
 /** The course as a list to choose from: what a key does to it, and how it is shown. Pure functions of its state. */
-import { type Frame, type Key, keyLines, type Size, YES_NO_KEYS } from "./frame.ts";
+import { type Frame, type Key, keyLines, type Size, scrolled, YES_NO_KEYS } from "./frame.ts";
 import { type ListRow, markOf, shortened, storyOf } from "./list.ts";
 import type { Style } from "./style.ts";
 import { padded, printable } from "./text.ts";
 
 const FILTERS = ["all", "open", "passed"] as const;
+
+/** Rows that a page up or down goes past, and one. */
+const PAGE = 11;
 
 export interface Chooser {
   readonly rows: readonly ListRow[];
@@ -39,22 +42,9 @@ export function pressInChooser(
     const row = shown[Math.max(0, Math.min(index, shown.length - 1))];
     return { chooser: row ? { ...chooser, id: row.id } : chooser };
   };
+  const moved = scrolled(name, at, PAGE);
+  if (moved !== undefined) return to(moved);
   switch (name) {
-    case "up":
-    case "k":
-      return to(at - 1);
-    case "down":
-    case "j":
-      return to(at + 1);
-    case "pageup":
-      return to(at - 10);
-    case "pagedown":
-    case "space":
-      return to(at + 10);
-    case "home":
-      return to(0);
-    case "end":
-      return to(shown.length - 1);
     case "f": {
       const filter = FILTERS[(FILTERS.indexOf(chooser.filter) + 1) % FILTERS.length] ?? "all";
       return { chooser: onRow({ ...chooser, filter }) };

@@ -11,18 +11,29 @@ export interface Diagnosis {
   readonly mend?: string;
 }
 
-export function renderDiagnoses(diagnoses: readonly Diagnosis[], { chalk, width, signs }: Style): string {
+/** What serves one purpose, and how much of it is needed. */
+export interface DiagnosisGroup {
+  readonly title: string;
+  readonly diagnoses: readonly Diagnosis[];
+}
+
+export function renderDiagnoses(groups: readonly DiagnosisGroup[], style: Style): string {
+  return groups
+    .map(({ title, diagnoses }) =>
+      [style.chalk.bold(title), ...diagnoses.map((one) => renderDiagnosis(one, style)), ""].join("\n"),
+    )
+    .join("\n");
+}
+
+function renderDiagnosis({ what, state, detail, mend }: Diagnosis, { chalk, width, signs }: Style): string {
   const marks = {
     ok: chalk.green(signs.passed),
     "on demand": chalk.yellow(signs.skipped),
     absent: chalk.yellow(signs.skipped),
     broken: chalk.red(signs.failed),
   };
-  const lines = diagnoses.map(({ what, state, detail, mend }) =>
-    [
-      indented(`${chalk.bold(what)}: ${detail}`, width, `${marks[state]} `, "  "),
-      ...(mend ? [indented(`mend it: ${chalk.cyan(mend)}`, width, "  ")] : []),
-    ].join("\n"),
-  );
-  return `${lines.join("\n")}\n`;
+  return [
+    indented(`${what}: ${detail}`, width, `  ${marks[state]} `, "    "),
+    ...(mend ? [indented(`mend it: ${chalk.cyan(mend)}`, width, "    ")] : []),
+  ].join("\n");
 }

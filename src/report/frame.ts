@@ -104,3 +104,28 @@ export function keyLines(keys: readonly Key[], { chalk }: Style, columns: number
     .split("\n")
     .map((line) => line.replaceAll("\u00a0", " "));
 }
+
+/** The line that a body begins with after a key, which began with `from` and shows `rows`; undefined for other keys. */
+export function scrolled(key: string, from: number, rows: number): number | undefined {
+  const page = Math.max(1, rows - 1);
+  switch (key) {
+    case "up":
+    case "k":
+      return from - 1;
+    case "down":
+    case "j":
+      return from + 1;
+    case "pageup":
+    case "b":
+      return from - page;
+    case "pagedown":
+    case "space":
+      return from + page;
+    case "home":
+      return 0;
+    case "end":
+      return Number.MAX_SAFE_INTEGER;
+    default:
+      return undefined;
+  }
+}

@@ -20,8 +20,10 @@ export interface ListRow {
   readonly revealed: boolean;
 }
 
+/** As wide as all marks are, which may be words. */
 export function markOf(state: ListRow["state"], { signs }: Style): string {
-  return { passed: signs.passed, current: signs.current, skipped: signs.over, open: " " }[state];
+  const marks = { passed: signs.passed, current: signs.current, skipped: signs.over, open: " " };
+  return padded(marks[state], Math.max(...Object.values(marks).map((mark) => stringWidth(mark))));
 }
 
 export function renderList(rows: readonly ListRow[], style: Style): string {
@@ -30,10 +32,11 @@ export function renderList(rows: readonly ListRow[], style: Style): string {
   const passed = rows.filter((row) => row.state === "passed").length;
   const lines = rows.flatMap((row) => {
     const points = `${row.score}/${row.maxScore}`.padStart(7);
-    const room = width - idWidth - points.length - 6;
+    const mark = markOf(row.state, style);
+    const indent = " ".repeat(stringWidth(mark) + idWidth + 3);
+    const room = width - indent.length - points.length - 2;
     const paint = row.state === "passed" ? chalk.green : row.state === "current" ? chalk.cyan : chalk.dim;
-    const line = `${paint(markOf(row.state, style))} ${row.id.padEnd(idWidth)}  ${padded(shortened(row.title, room, signs), room)}  ${chalk.dim(points)}`;
-    const indent = " ".repeat(idWidth + 4);
+    const line = `${paint(mark)} ${row.id.padEnd(idWidth)}  ${padded(shortened(row.title, room, signs), room)}  ${chalk.dim(points)}`;
     const teaches = wrapAnsi(row.teaches.join(", "), width - indent.length).split("\n");
     const story = storyOf(row);
     const below = [...teaches, ...(story ? wrapAnsi(story, width - indent.length).split("\n") : [])];

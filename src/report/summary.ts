@@ -20,9 +20,8 @@ export function renderSummary(documents: readonly ResultDocument[], style: Style
 
 /** What the points were given with: the same for all submissions of one run. */
 function circumstances({ environment, seed }: ResultDocument, { chalk }: Style): string {
-  return chalk.dim(
-    `Redis ${environment.redis} (${environment.source}), ${environment.sandbox} sandbox, Node ${environment.node}, seed ${seed}`,
-  );
+  const { redis, source, sandbox, node } = environment;
+  return chalk.dim(`Redis ${redis} (${source}), ${sandbox} sandbox, Node ${node}\nseed ${seed}`);
 }
 
 function renderOne(document: ResultDocument, style: Style): string {

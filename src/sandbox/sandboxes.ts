@@ -19,12 +19,12 @@ export function strongSandboxes(say: (line: string) => void): readonly SandboxSt
   return [
     {
       choice: "docker",
-      label: "sandbox: docker, a container for each grading",
+      label: "docker, a container for each grading",
       find: async () => (await import("./docker.ts")).findDockerSandbox(say),
     },
     {
       choice: "bubblewrap",
-      label: "sandbox: bubblewrap, namespaces of Linux",
+      label: "bubblewrap, namespaces of Linux",
       find: async () => (await import("./bubblewrap.ts")).findBubblewrapSandbox(),
     },
   ];

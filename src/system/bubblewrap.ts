@@ -2,9 +2,11 @@
  * Running a program where it sees nothing of this machine but what it is shown: by bubblewrap, in namespaces of its
  * own. Linux alone.
  */
+
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { isExecutable } from "./executable.ts";
+import { installCommand } from "./install-command.ts";
 import { descendants } from "./process-tree.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -67,7 +69,7 @@ export async function lookForBubblewrap(path: string): Promise<Bubblewrap | NoBu
     .map((folder) => join(folder, "bwrap"))
     .find(isExecutable);
   if (!program) {
-    return { unavailable: "bwrap is not installed", mend: "sudo apt-get install bubblewrap" };
+    return { unavailable: "bwrap is not installed", mend: installCommand("bubblewrap") };
   }
   const nothing: View = { readable: ["/"], memory: [], folder: "/", env: {} };
   try {

@@ -158,3 +158,25 @@ export function currentExercise(progress: Progress, ids: readonly string[]): str
   const chosen = current === undefined ? undefined : left.find((id) => nameOf(id) === nameOf(current));
   return chosen ?? left.find((id) => progressOf(progress, id).skippedAt === undefined) ?? left[0];
 }
+
+/** What a student's way through the course was, in numbers. */
+export interface CourseStory {
+  readonly total: number;
+  readonly passed: number;
+  readonly tries: number;
+  /** Exercises that were passed with one try. */
+  readonly firstTries: number;
+  /** Solutions that were shown before the pass. */
+  readonly revealed: number;
+}
+
+export function courseStory(progress: Progress, ids: readonly string[]): CourseStory {
+  const made = ids.map((id) => progressOf(progress, id));
+  return {
+    total: ids.length,
+    passed: made.filter(({ passedAt }) => passedAt !== undefined).length,
+    tries: made.reduce((sum, { tries }) => sum + tries, 0),
+    firstTries: made.filter(({ passedAt, tries }) => passedAt !== undefined && tries === 1).length,
+    revealed: made.filter(({ revealedAt }) => revealedAt !== undefined).length,
+  };
+}

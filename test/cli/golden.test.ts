@@ -51,23 +51,10 @@ describe("without a workspace", () => {
 });
 
 describe("in a workspace", () => {
-  test.each([60, 80, 120])("a failed check reads well in %i columns", async (columns) => {
+  test("a failed check says what was required, done, expected and got", async () => {
     const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/json-string" });
-    const env = { COLUMNS: String(columns) };
-    const result = await expectTranscript(
-      `check-failed-${columns}`,
-      ["check", "8", "--seed", "golden"],
-      folder,
-      env,
-    );
+    const result = await expectTranscript("check-failed", ["check", "8", "--seed", "golden"], folder);
     expect(result.code).toBe(1);
-  });
-
-  test("a failed check in colours", async () => {
-    const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/empty-for-missing" });
-    await expectTranscript("check-failed-colour", ["check", "8", "--seed", "golden"], folder, {
-      FORCE_COLOR: "1",
-    });
   });
 
   test("plain text says in words what signs and tables show", async () => {
@@ -80,10 +67,6 @@ describe("in a workspace", () => {
   test("a trace shows what Redis received in every check", async () => {
     const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/empty-for-missing" });
     await expectTranscript("check-trace", ["check", "8", "--seed", "golden", "--trace"], folder);
-  });
-
-  test.each([60, 80, 120])("a lesson reads well in %i columns", async (columns) => {
-    await expectTranscript(`show-${columns}`, ["show", "8"], folderWith({}), { COLUMNS: String(columns) });
   });
 
   test("next goes from lesson to lesson, and list shows how far", async () => {
@@ -121,14 +104,7 @@ describe("in a workspace", () => {
   test("a solution is shown after a pass, or when it was asked for, which the list tells", async () => {
     const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/json-string" });
     expect((await expectTranscript("solution-too-early", ["solution", "8"], folder)).code).toBe(2);
-    for (const columns of [60, 80, 120]) {
-      const args = ["solution", "8", "--reveal"];
-      await expectTranscript(`solution-${columns}`, args, folder, { COLUMNS: String(columns) });
-    }
-    await expectTranscript("solution-colour", ["solution", "8"], folder, {
-      COLUMNS: "120",
-      FORCE_COLOR: "1",
-    });
+    await expectTranscript("solution", ["solution", "8", "--reveal"], folder);
     expect((await lab(["list"], { cwd: folder })).stdout).toContain("solution seen before the pass");
     cpSync(join(root, "solutions/09-async"), join(folder, "09-async"), { recursive: true });
     passAllBut(folder, []);

@@ -22,13 +22,18 @@ afterEach(async () => {
 
 function watching(
   folder: string,
-  options: { columns?: number; rows?: number; args?: readonly string[] } = {},
+  options: {
+    columns?: number;
+    rows?: number;
+    args?: readonly string[];
+    env?: Readonly<Record<string, string>>;
+  } = {},
 ) {
-  const { args = [], ...size } = options;
+  const { args = [], env, ...size } = options;
   const temporary = folderWith({});
   const terminal = labInTerminal(["watch", "--seed", "golden", ...args], {
     cwd: folder,
-    env: { TMPDIR: temporary },
+    env: { TMPDIR: temporary, ...env },
     ...size,
   });
   opened.push(terminal);
@@ -145,15 +150,44 @@ describe("lab watch in a terminal", () => {
     await lab.until("0 of 11 points");
   });
 
+  test("its page and its list read well in every terminal, with and without colour", async () => {
+    const pages: string[] = [];
+    for (const columns of [60, 80, 120]) {
+      for (const colour of [{ NO_COLOR: "1" }, { FORCE_COLOR: "1" }]) {
+        const folder = await workspaceWith({ "08-hashes": "exercises/08-hashes/wrong/empty-for-missing" });
+        passAllBut(folder, ["08-hashes", "09-async"]);
+        const lab = watching(folder, { columns, rows: 30, env: colour });
+        const page = async (of: string, what: string | ((screen: string) => boolean)) => {
+          const plain = await lab.until(what);
+          const painted = lastFrame(lab.raw());
+          const shown = "NO_COLOR" in colour ? plain : painted.replaceAll("\x1b", "␛");
+          const title = `${columns} columns${"NO_COLOR" in colour ? "" : ", in colour"}: ${of}`;
+          pages.push(`===== ${title}\n${normalised(shown, { folder, project: root })}`);
+        };
+        await lab.until("Hashes: one record");
+        lab.press("v");
+        await page(
+          "a verdict",
+          (screen) => screen.includes("10 of 11 points") && !screen.includes("grading"),
+        );
+        lab.press("l");
+        await page("the list", "go on here");
+        lab.press("qq");
+        await lab.exit;
+      }
+    }
+    await expect(`${pages.join("\n")}\n`).toMatchFileSnapshot("golden/widths/watch.txt");
+  }, 60_000);
+
   test("a course that is passed is said to be, and offers the list", async () => {
     const folder = await workspaceWith();
     passAllBut(folder, []);
     const lab = watching(folder);
-    await lab.until("passed the whole course");
+    await lab.until("That was the last exercise");
     lab.press("l");
     await lab.until("✔ 01-server");
     lab.press("q");
-    await lab.until("passed the whole course");
+    await lab.until("That was the last exercise");
     lab.press("q");
     expect(await lab.exit).toBe(0);
   });
@@ -253,6 +287,12 @@ describe("lab watch without a terminal", () => {
     }
   }, 180_000);
 });
+
+/** What was painted last as one, with its colours. */
+function lastFrame(raw: string): string {
+  const [frame = ""] = raw.split("\x1b[?2026h\x1b[H").at(-1)?.split("\x1b[0m\x1b[J\x1b[?2026l") ?? [];
+  return frame.replaceAll("\x1b[2K", "").replaceAll("\r", "");
+}
 
 function residentBytes(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096;

@@ -63,7 +63,7 @@ export function normalised(text: string, folders: Readonly<Record<string, string
     .replace(/\d+\.\d\d s\b/g, "N.NN s")
     .replace(/\bseed [0-9a-f]{8}\b/g, "seed <seed>")
     .replace(/Redis \d+\.\d+\.\d+ \((\w+)\)/g, "Redis <version> ($1)")
-    .replace(/Node \d+\.\d+\.\d+/g, "Node <version>")
+    .replace(/(Node(?:\.js:)?) \d+\.\d+\.\d+/g, "$1 <version>")
     .replace(/127\.0\.0\.1:\d{5}/g, "127.0.0.1:<port>")
     .replace(/\b\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(-\d+)?/g, "<copy>")
     .replace(/last passed 20(?!26-01-01)\d\d-\d\d-\d\d \d\d:\d\d/g, "last passed <time>")

@@ -2,12 +2,14 @@
  * A quick look at Docker through its HTTP API, before the 0.2–0.4 s that importing testcontainers takes are
  * spent: is there one, does it answer, does it have an image.
  */
+
 import { existsSync, readFileSync } from "node:fs";
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from "node:http";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { onRelease } from "../cleanup.ts";
 import { codeOf, messageOf } from "../errors.ts";
+import { installCommand } from "../install-command.ts";
 import { withDeadline } from "../waiting.ts";
 
 /** Why there is no Docker to use, and the command that mends it. */
@@ -52,7 +54,7 @@ export async function findDocker(): Promise<Docker | Unavailable | "secured"> {
   return (
     first ?? {
       unavailable: "Docker is not installed or not running: it has no socket here",
-      mend: installDocker(),
+      mend: installCommand("docker"),
     }
   );
 }
@@ -100,13 +102,6 @@ export async function pullImage(docker: Docker, image: string): Promise<string |
   } finally {
     await abort();
   }
-}
-
-/** The command that installs Docker here. */
-function installDocker(): string {
-  if (process.platform === "darwin") return "brew install --cask docker";
-  if (process.platform === "win32") return "winget install Docker.DockerDesktop";
-  return "sudo apt-get install docker.io  (or: sudo dnf install moby-engine)";
 }
 
 /** What testcontainers would take too: its own properties file, and DOCKER_HOST. */
