@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The commander program: which commands there are and what they take. Each is loaded when it is called. */
-import { Command, Option } from "commander";
+import { type Argument, Command, Option } from "commander";
 import { distance } from "fastest-levenshtein";
 import { messages } from "./commands/messages.ts";
 import { openTerminal, type Terminal } from "./commands/terminal.ts";
@@ -24,12 +24,16 @@ const program = new Command("lab")
   })
   .configureHelp({
     minWidthToWrap: 20,
+    // Without "[options]" at nearly all of them, which leaves more room to say what they do.
+    subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(termOf)].join(" "),
     styleTitle: (text) => chosenTerminal().style.chalk.bold(text),
     styleSubcommandTerm: (text) => chosenTerminal().style.chalk.cyan(text),
     styleOptionTerm: (text) => chosenTerminal().style.chalk.cyan(text),
     styleArgumentTerm: (text) => chosenTerminal().style.chalk.cyan(text),
   })
   .exitOverride((exit) => process.exit(exit.exitCode === 0 ? 0 : ExitCode.usage));
+
+const HERE = "Your answers and this machine:";
 
 const redis = () =>
   new Option("--redis <source>", "where Redis comes from").choices(["auto", "testcontainers", "local"]);
@@ -55,6 +59,7 @@ program.allowExcessArguments().action(async (_options, command: Command) => {
 });
 
 program
+  .commandsGroup("Learn:")
   .command("next")
   .description("grade the current exercise; when it passes, go on to the next lesson")
   .addOption(redis())
@@ -83,30 +88,6 @@ program
   .addOption(seed())
   .action((options) =>
     run(async (terminal) => (await import("./commands/watch.ts")).watch(options, terminal)),
-  );
-
-program
-  .command("run")
-  .description("run your answer on a scratch Redis, and show what it did")
-  .argument("[exercise]", "number, name or part of a name; the current one when left out")
-  .argument("[words...]", "a program's arguments; calls of a module's functions; what follows redis-cli")
-  .addOption(redis())
-  // They are for the answer.
-  .allowUnknownOption()
-  .action((exercise, words, options) =>
-    run(async (terminal) =>
-      (await import("./commands/run.ts")).runAnswer(exercise, words, options, terminal),
-    ),
-  );
-
-program
-  .command("redis")
-  .description("a redis-cli on a private Redis, to try things out")
-  .addOption(redis())
-  .option("--seed <exercise>", "begin with the example data of this exercise")
-  .option("--url", "print its address, and keep it running until Ctrl-C")
-  .action((options) =>
-    run(async (terminal) => (await import("./commands/redis.ts")).redis(options, terminal)),
   );
 
 program
@@ -151,6 +132,32 @@ program
   );
 
 program
+  .commandsGroup("Try out:")
+  .command("run")
+  .description("run your answer on a scratch Redis, and show what it did")
+  .argument("[exercise]", "number, name or part of a name; the current one when left out")
+  .argument("[words...]", "a program's arguments; calls of a module's functions; what follows redis-cli")
+  .addOption(redis())
+  // They are for the answer.
+  .allowUnknownOption()
+  .action((exercise, words, options) =>
+    run(async (terminal) =>
+      (await import("./commands/run.ts")).runAnswer(exercise, words, options, terminal),
+    ),
+  );
+
+program
+  .command("redis")
+  .description("a redis-cli on a private Redis, to try things out")
+  .addOption(redis())
+  .option("--seed <exercise>", "begin with the example data of this exercise")
+  .option("--url", "print its address, and keep it running until Ctrl-C")
+  .action((options) =>
+    run(async (terminal) => (await import("./commands/redis.ts")).redis(options, terminal)),
+  );
+
+program
+  .commandsGroup(HERE)
   .command("init")
   .description("make a workspace with the starter of every exercise")
   .argument("[dir]", "the folder to make it in", "workspace")
@@ -169,6 +176,7 @@ program
   .action(() => run(async (terminal) => (await import("./commands/doctor.ts")).doctor(terminal)));
 
 program
+  .commandsGroup("Grade:")
   .command("grade")
   .description("grade submissions: a workspace, or a folder of them")
   .argument("[path...]", "folders to grade; this workspace when left out")
@@ -221,8 +229,14 @@ if (process.argv[2] === "complete") {
 } else {
   program
     .command("complete")
+    .helpGroup(HERE)
     .description("print the script that completes commands and exercises in bash, zsh, fish or powershell")
     .argument("<shell>");
+}
+
+function termOf(argument: Argument): string {
+  const name = argument.variadic ? `${argument.name()}...` : argument.name();
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 function wholeNumber(value: string): number {

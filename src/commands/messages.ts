@@ -5,12 +5,14 @@ export const messages = {
   description: "Learn Redis with numbered exercises, graded against a real Redis that is started for you.",
   examples: `
 Examples:
-  lab                    grade the current exercise, or begin
-  lab check 8            grade exercise 8
-  lab show hashes        read the lesson of 08-hashes
-  lab grade submissions  grade a folder of submissions
+  lab                   begin; then: grade, and go on
+  lab watch             the same on each save
+  lab show hashes       read the lesson of 08-hashes
+  lab run 8 'getSchool(client, "7")'
+                        call a function of your answer
+  lab grade class/      grade a folder of submissions
   source <(lab complete bash)
-                         complete commands and exercises with Tab
+                        complete with Tab, in this shell
 
 Exit codes: 0 passed, 1 not passed, 2 wrong usage, 3 the lab or its environment failed, 130 interrupted.`,
 
