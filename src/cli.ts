@@ -160,13 +160,16 @@ program
   .commandsGroup(HERE)
   .command("init")
   .description("make a workspace with the starter of every exercise")
-  .argument("[dir]", "the folder to make it in", "workspace")
+  .argument(
+    "[dir]",
+    "where to make it; when left out, the one that is here is completed, or ./workspace made",
+  )
   .action((dir) => run(async (terminal) => (await import("./commands/init.ts")).init(dir, terminal)));
 
 program
   .command("pack")
   .description("make the archive of your answers to hand in")
-  .option("-o, --output <file>", "where to write it", "redis-lab-answers.tar.gz")
+  .option("-o, --output <file>", "where to write it; redis-lab-answers.tar.gz in the workspace when left out")
   .option("--list", "only show what would be in it")
   .action((options) => run(async (terminal) => (await import("./commands/pack.ts")).pack(options, terminal)));
 

@@ -64,7 +64,6 @@ export async function gradeInWorkspace(
     const { renderTrace } = await import("../report/trace.ts");
     terminal.print(`\n${renderTrace(result, terminal.style)}`);
   }
-  if (result.status === "missing") terminal.say(`lab init puts the starter of ${id} back.`);
   if (result.status === "error") {
     terminal.say(messages.labTrouble);
     return result;

@@ -5,7 +5,7 @@ import type { SourceStrategy } from "../redis/server.ts";
 import { sourceStrategies } from "../redis/sources.ts";
 import { type Diagnosis, type DiagnosisGroup, renderDiagnoses } from "../report/diagnosis.ts";
 import { type SandboxStrategy, strongSandboxes } from "../sandbox/sandboxes.ts";
-import { DownloadDeclined, ExitCode, messageOf } from "../system/errors.ts";
+import { DownloadDeclined, ExitCode, LabError, messageOf } from "../system/errors.ts";
 import { readProgress } from "../workspace/progress.ts";
 import { findWorkspace } from "../workspace/workspace.ts";
 import type { Terminal } from "./terminal.ts";
@@ -104,9 +104,11 @@ function diagnoseWorkspace(say: (line: string) => void): Diagnosis {
   try {
     const workspace = findWorkspace();
     if (!workspace) return { what, state: "absent", detail: "none here", mend: "lab init" };
+    accessSync(workspace.folder, constants.W_OK);
     const passed = Object.values(readProgress(workspace, say).exercises).filter((one) => one.passedAt).length;
     return { what, state: "ok", detail: `${workspace.folder}, ${passed} passed` };
   } catch (error) {
-    return { what, state: "broken", detail: messageOf(error), mend: "lab init" };
+    const mend = error instanceof LabError ? error.next : "lab init";
+    return { what, state: "broken", detail: messageOf(error), mend };
   }
 }

@@ -3,11 +3,13 @@ import { loadCourse } from "../course/load.ts";
 import { prose } from "../report/text.ts";
 import { ExitCode } from "../system/errors.ts";
 import { addSettings } from "../workspace/settings.ts";
-import { initWorkspace } from "../workspace/workspace.ts";
-import type { Terminal } from "./terminal.ts";
+import { DEFAULT_WORKSPACE, findWorkspace, initWorkspace } from "../workspace/workspace.ts";
+import { shortPath, type Terminal } from "./terminal.ts";
 
-export async function init(dir: string, terminal: Terminal): Promise<number> {
-  const { workspace, added } = await initWorkspace(dir, await loadCourse());
+/** Without a folder, the workspace that one is in is completed: another one within it would never be found. */
+export async function init(dir: string | undefined, terminal: Terminal): Promise<number> {
+  const folder = dir ?? findWorkspace()?.folder ?? DEFAULT_WORKSPACE;
+  const { workspace, added } = await initWorkspace(folder, await loadCourse(), terminal.say);
   const settings = await addSettings(workspace);
   const what =
     [
@@ -15,6 +17,7 @@ export async function init(dir: string, terminal: Terminal): Promise<number> {
       ...(settings.length > 0 ? [`${settings.join(", ")} written`] : []),
     ].join("; ") || "nothing was missing";
   terminal.print(`${prose(`Workspace ${workspace.folder}: ${what}.`, terminal.style.width)}\n`);
-  terminal.say("Go there and run: lab next");
+  const there = shortPath(workspace.folder);
+  terminal.say(there ? `Go on there: cd ${there}; lab next` : "Go on: lab next");
   return ExitCode.passed;
 }

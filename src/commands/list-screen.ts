@@ -25,7 +25,12 @@ export async function chooseOnScreen(workspace: Workspace, terminal: Terminal): 
     const { columns, rows } = screen;
     const style = withColumns(terminal.style, columns);
     screen.paint(
-      renderChooser(chooser, { style, size: { columns, rows }, notice, asks: asked !== undefined }).lines,
+      renderChooser(chooser, {
+        style,
+        size: { columns, rows },
+        notice,
+        question: asked ? messages.reallyReset(asked) : "",
+      }).lines,
     );
   };
   const answer = async (id: string, name: string) => {
@@ -42,7 +47,6 @@ export async function chooseOnScreen(workspace: Workspace, terminal: Terminal): 
     if (pressed.action?.kind === "go on") return leave(pressed.action.id);
     if (pressed.action) {
       asked = pressed.action.id;
-      notice = messages.reallyReset(asked);
     }
     paint();
   };

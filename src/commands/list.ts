@@ -28,7 +28,7 @@ export async function listRows(progress: Progress | undefined): Promise<ListRow[
   return exercises.map(({ id, title, objectives, maxScore }): ListRow => {
     const made = progress && progressOf(progress, id);
     const open = made?.skippedAt ? "skipped" : "open";
-    const state = made?.passedAt ? "passed" : id === current ? "current" : open;
+    const state = id === current ? "current" : made?.passedAt ? "passed" : open;
     return {
       id,
       title,

@@ -38,12 +38,15 @@ Your answers live in ${folder}. Nothing that you write there is lost, also by \`
   isStarter: (id: string) => `${id} is as its starter again.`,
   kept: (id: string, copy: string) =>
     `What you had is kept, and comes back with: lab reset ${id} --restore ${copy}`,
+  enterAgain: (folder: string) =>
+    `This terminal is in the folder that was kept. Go to the new one: cd ${JSON.stringify(folder)}`,
   restored: (id: string, copy: string) => `${id} is as it was kept on ${copy}.`,
   restore: (id: string) => `One of them comes back with: lab reset ${id} --restore COPY`,
   noCopies: (id: string) => `no answers of ${id} were kept: \`lab reset\` keeps one each time`,
   watching: (file: string) => `Watching ${file}: each save is graded. Ctrl-C ends it.`,
   blind:
     "This drive does not tell of saves (a network drive?): the files are looked at five times a second instead.",
+  notGraded: (id: string) => `${id} could not be graded. Enter tries again.`,
   grading: (id: string) => `${id} is being graded.`,
   pressNext: "Passed. Read below why it works; n goes on to the next exercise.",
   notPassedYet: "This exercise is not passed yet. To go on without a pass: lab next --skip",
@@ -60,6 +63,8 @@ Your answers live in ${folder}. Nothing that you write there is lost, also by \`
   goOn: "Go on at any time: lab watch",
   runApp: (url: string) => `It listens on ${url} — Ctrl-C ends it and shows what it did.`,
   runWorker: "It runs until Ctrl-C, which asks it to end (SIGTERM) and shows what it did.",
+  endless: (command: string) =>
+    `${command.toUpperCase()} keeps a connection for itself. For it, run lab redis --url, and a redis-cli on that address.`,
   redisRuns: "It runs, and is yours alone, until Ctrl-C.",
   redisPrivate: (version: string) =>
     `Redis ${version}, yours alone; it is gone when you leave (exit, or Ctrl-D).`,

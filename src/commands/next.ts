@@ -39,7 +39,7 @@ export async function next(options: NextOptions, terminal: Terminal): Promise<nu
     return ExitCode.passed;
   }
   // A newer course has more exercises than the workspace was made with.
-  await initWorkspace(existing.folder, await loadCourse());
+  await initWorkspace(existing.folder, await loadCourse(), terminal.say);
   if (options.skip) return skip(existing, current, ids, terminal);
   const result = await gradeInWorkspace(existing, current, options, terminal);
   if (result.status !== "passed") {
@@ -79,7 +79,7 @@ async function skip(
 /** The very first run: a workspace, the first lesson, and what its starter comes to. */
 async function begin(ids: readonly string[], options: CheckOptions, terminal: Terminal): Promise<number> {
   const course = await loadCourse();
-  const { workspace } = await initWorkspace(DEFAULT_WORKSPACE, course);
+  const { workspace } = await initWorkspace(DEFAULT_WORKSPACE, course, terminal.say);
   await addSettings(workspace);
   terminal.print(
     `${prose(messages.welcome(shortPath(workspace.folder), ids.length), terminal.style.width)}\n`,

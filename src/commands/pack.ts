@@ -1,4 +1,5 @@
 /** `lab pack`: the archive to hand in, and a preview of what is in it. */
+import { join, resolve, sep } from "node:path";
 import { loadCourse } from "../course/load.ts";
 import { printable, prose } from "../report/text.ts";
 import { formatBytes } from "../sandbox/output.ts";
@@ -9,15 +10,26 @@ import { requireWorkspace } from "../workspace/workspace.ts";
 import { messages } from "./messages.ts";
 import { shortPath, type Terminal } from "./terminal.ts";
 
+const USUAL_NAME = "redis-lab-answers.tar.gz";
+
 export interface PackOptions {
-  readonly output: string;
+  /** A file; in the workspace where left out. */
+  readonly output?: string;
   /** Only the preview. */
   readonly list?: boolean;
 }
 
-export async function pack({ output, list = false }: PackOptions, terminal: Terminal): Promise<number> {
+export async function pack(options: PackOptions, terminal: Terminal): Promise<number> {
   const workspace = requireWorkspace();
   const { exercises } = await loadCourse();
+  const output = resolve(options.output ?? join(workspace.folder, USUAL_NAME));
+  const inside = exercises.find(({ id }) => output.startsWith(join(workspace.folder, id) + sep));
+  if (inside)
+    throw new LabError(
+      "usage",
+      `${output} would be a part of the answer to ${inside.id}`,
+      "lab pack, without -o, writes it beside the answers",
+    );
   const answers = await answersToPack(workspace, exercises);
   const progress = readProgress(workspace, terminal.say);
   const packed = answers.filter(({ state }) => state === "answer");
@@ -30,7 +42,7 @@ export async function pack({ output, list = false }: PackOptions, terminal: Term
   terminal.print(`${prose(counts, terminal.style.width)}\n`);
   if (packed.length === 0)
     throw new LabError("usage", "there is no answer to pack: every exercise is as its starter", "lab next");
-  if (list) return ExitCode.passed;
+  if (options.list) return ExitCode.passed;
   const { bytes, digest } = await writePack(workspace, answers, output);
   terminal.print(`${shortPath(output)}  ${formatBytes(bytes)}\n${digest}\n`);
   terminal.say(messages.packed);

@@ -98,6 +98,9 @@ async function realCli(cli: string, { endpoint, password, version }: RedisServer
   }
 }
 
+/** Commands after which a connection answers no others. */
+const ENDLESS = /^([ps]?subscribe|monitor|psync|sync)$/i;
+
 /** Ours, where there is no redis-cli, and for commands that are piped in. */
 async function smallCli(server: RedisServer, terminal: Terminal): Promise<number> {
   const { stdin, stdout } = process;
@@ -107,23 +110,37 @@ async function smallCli(server: RedisServer, terminal: Terminal): Promise<number
   const lines = createInterface(
     isTyped ? { input: stdin, output: stdout, prompt: "redis> " } : { input: stdin },
   );
-  lines.on("SIGINT", () => lines.close());
+  // Ctrl-C also ends a command that waits.
+  lines.on("SIGINT", () => {
+    lines.close();
+    client.destroy();
+  });
+  /** Prints the reply; false where it is an error. */
+  const send = async (words: string[]): Promise<boolean> => {
+    const reply = ENDLESS.test(words[0] ?? "")
+      ? new Error(messages.endless(words[0] ?? ""))
+      : await client.sendCommand(words).catch((error: Error) => error);
+    terminal.print(`${renderReply(reply)}\n`);
+    return !(reply instanceof Error);
+  };
   let good = true;
-  if (isTyped) lines.prompt();
-  for await (const line of lines) {
-    const words = splitWords(line.trim());
-    if (words === undefined) {
-      terminal.print("(error) the quotes are not balanced\n");
-      good = false;
-    } else if (/^(exit|quit)$/i.test(words[0] ?? "")) break;
-    else if (words.length > 0 && !line.trimStart().startsWith("#")) {
-      const reply = await client.sendCommand(words).catch((error: Error) => error);
-      if (reply instanceof Error) good = false;
-      terminal.print(`${renderReply(reply)}\n`);
-    }
-    if (!client.isReady) throw new LabError("environment", "the connection to Redis has ended", "lab redis");
+  try {
     if (isTyped) lines.prompt();
+    for await (const line of lines) {
+      const words = splitWords(line.trim());
+      if (words === undefined) {
+        terminal.print("(error) the quotes are not balanced\n");
+        good = false;
+      } else if (/^(exit|quit)$/i.test(words[0] ?? "")) break;
+      else if (words.length > 0 && !line.trimStart().startsWith("#")) good = (await send(words)) && good;
+      if (!client.isReady && !isTyped)
+        throw new LabError("environment", "the connection to Redis has ended", "lab redis");
+      if (!client.isReady) break;
+      if (isTyped) lines.prompt();
+    }
+  } finally {
+    client.destroy();
+    lines.close();
   }
-  client.destroy();
   return isTyped || good ? ExitCode.passed : ExitCode.notPassed;
 }

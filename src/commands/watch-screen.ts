@@ -4,14 +4,14 @@ import type { Exercise } from "../course/exercise.ts";
 import { exerciseIds } from "../course/load.ts";
 import { lessonText, whyText } from "../course/texts.ts";
 import { type Chooser, newChooser, pressInChooser, renderChooser } from "../report/chooser.ts";
-import { type Frame, type Key, type Page, renderFrame, scrolled, YES_NO_KEYS } from "../report/frame.ts";
+import { type Frame, type Key, type Page, renderFrame, scrolled } from "../report/frame.ts";
 import { renderLesson } from "../report/lesson.ts";
 import { renderLine } from "../report/line.ts";
 import { type Style, withColumns } from "../report/style.ts";
 import { prose } from "../report/text.ts";
 import { renderTrace } from "../report/trace.ts";
 import { renderFirstFailure, renderVerdict } from "../report/verdict.ts";
-import { ExitCode, LabError, messageOf } from "../system/errors.ts";
+import { ExitCode, lineOf } from "../system/errors.ts";
 import { anyKey, openScreen } from "../system/screen.ts";
 import {
   chooseExercise,
@@ -41,6 +41,9 @@ export async function watchOnScreen(watched: Watched, terminal: Terminal): Promi
   let view: View = "verdict";
   let scroll = 0;
   let notice = "";
+  /** What to say of a reset once it is seen as a save, which takes away what was said before. */
+  let afterReset = "";
+  let isFinished = false;
   /** The exercise whose reset is asked about. */
   let asked: string | undefined;
   let chooser: Chooser | undefined;
@@ -60,7 +63,7 @@ export async function watchOnScreen(watched: Watched, terminal: Terminal): Promi
     const style = withColumns(terminal.style, columns);
     const size = { columns, rows };
     shown = chooser
-      ? renderChooser(chooser, { style, size, notice, asks: asked !== undefined })
+      ? renderChooser(chooser, { style, size, notice, question: question() })
       : renderFrame(page(style), style, size);
     if (!chooser) scroll = shown.scroll;
     screen.paint(shown.lines);
@@ -82,11 +85,17 @@ export async function watchOnScreen(watched: Watched, terminal: Terminal): Promi
     file: { shown: work ? shortPath(work.file) : workspace.folder, path: work?.file ?? workspace.folder },
     status: work?.known.isGrading ? `grading ${style.signs.more}` : "",
     notice,
-    body: work ? bodyOf(work, style) : prose(messages.finished(courseStory(progress, ids)), style.width),
+    question: question(),
+    body: bodyOf(style),
     scroll,
-    keys: asked ? YES_NO_KEYS : keys(),
+    keys: keys(),
   });
-  const bodyOf = ({ exercise, known }: WatchedExercise, style: Style): string => {
+  const question = () => (asked ? messages.reallyReset(asked) : "");
+  const bodyOf = (style: Style): string => {
+    if (isFinished) return prose(messages.finished(courseStory(progress, ids)), style.width);
+    // On the way from one exercise to the next.
+    if (!work) return "";
+    const { exercise, known } = work;
     if (view === "lesson") return renderLesson(lessonText(exercise.id), style);
     if (view === "hints")
       return renderHints(exercise.hints, 0, progressOf(progress, exercise.id).hints ?? 0, style);
@@ -106,12 +115,14 @@ export async function watchOnScreen(watched: Watched, terminal: Terminal): Promi
 
   const open = async (id: string | undefined): Promise<void> => {
     await closeWork();
+    isFinished = id === undefined;
     if (id === undefined) return show("verdict");
     work = await watchExercise(id, watched, {
       saved() {
         view = "verdict";
         scroll = 0;
-        notice = "";
+        notice = afterReset;
+        afterReset = "";
       },
       changed: paint,
       graded({ status }) {
@@ -135,8 +146,7 @@ export async function watchOnScreen(watched: Watched, terminal: Terminal): Promi
     work = undefined;
     await old?.close();
   };
-  const report = (error: unknown) =>
-    say(`lab: ${messageOf(error)}${error instanceof LabError ? `; next: ${error.next}` : ""}`);
+  const report = (error: unknown) => say(lineOf(error));
 
   let acting: Promise<void> = Promise.resolve();
   const act = (action: () => Promise<void> | void) => {
@@ -164,23 +174,30 @@ export async function watchOnScreen(watched: Watched, terminal: Terminal): Promi
   };
   const ask = (id: string) => {
     asked = id;
-    say(messages.reallyReset(id));
+    paint();
   };
   const answerQuestion = async (name: string): Promise<void> => {
     const id = asked ?? "";
     asked = undefined;
     notice = name === "y" ? await resetByKey(workspace, id) : "";
+    if (work?.exercise.id === id) afterReset = notice;
     work?.look();
     paint();
   };
+  /** Another lab may have noted something since. */
+  const lookAgain = async () => {
+    await work?.noted();
+    progress = readProgress(workspace, say);
+  };
   const COMMANDS: Readonly<Record<string, () => Promise<void> | void>> = {
     n: async () => {
+      await lookAgain();
       if (!isPassed(work?.exercise.id)) return say(messages.notPassedYet);
-      await work?.noted();
       await open(currentExercise(progress, ids));
     },
     h: async () => {
       if (!work) return;
+      await lookAgain();
       if (view === "hints" || !progressOf(progress, work.exercise.id).hints)
         progress = await nextHint(workspace, work.exercise, say);
       show("hints");
@@ -188,7 +205,7 @@ export async function watchOnScreen(watched: Watched, terminal: Terminal): Promi
       paint();
     },
     l: async () => {
-      await work?.noted();
+      await lookAgain();
       chooser = newChooser(await listRows(progress));
       notice = "";
       paint();
@@ -253,7 +270,7 @@ function verdictText(exercise: Exercise, known: Knowledge, style: Style): string
     const heading = style.chalk.bold(`${exercise.id}  ${exercise.title}`);
     return `${heading}\n\n${renderFirstFailure(firstFailure, style)}`;
   }
-  if (!result) return messages.grading(exercise.id);
+  if (!result) return known.isGrading ? messages.grading(exercise.id) : messages.notGraded(exercise.id);
   const why = result.status === "passed" ? `\n${renderLesson(whyText(exercise.id), style)}\n` : "";
   const below = [renderNotes(notes, style), offer ? `${prose(offer, style.width)}\n` : ""];
   return [renderVerdict(result, style), ...below.filter(Boolean)].join("\n") + why;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { exerciseIds, loadCourse, loadExercise } from "../course/load.ts";
 import type { GradingPlace } from "../grading/place.ts";
 import { renderLine } from "../report/line.ts";
-import { ExitCode, messageOf } from "../system/errors.ts";
+import { ExitCode, lineOf } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
 import { hasScreen } from "../system/screen.ts";
 import { watchAnswer } from "../workspace/answer-watcher.ts";
@@ -26,7 +26,11 @@ export interface WatchOptions {
 
 export async function watch(options: WatchOptions, terminal: Terminal): Promise<number> {
   const existing = findWorkspace();
-  const { workspace } = await initWorkspace(existing?.folder ?? DEFAULT_WORKSPACE, await loadCourse());
+  const { workspace } = await initWorkspace(
+    existing?.folder ?? DEFAULT_WORKSPACE,
+    await loadCourse(),
+    terminal.say,
+  );
   if (!existing) await addSettings(workspace);
   const place = {
     redis: options.redis,
@@ -68,7 +72,10 @@ async function watchInLines(watched: Watched, terminal: Terminal): Promise<numbe
 async function untilPassed({ workspace, place, seed }: Watched, id: string, terminal: Terminal) {
   const exercise = await loadExercise(packageRoot, id);
   const folder = join(workspace.folder, id);
-  const { promise, resolve, reject } = settleable();
+  let pass: () => void = () => {};
+  const passed = new Promise<void>((resolve) => {
+    pass = resolve;
+  });
   const loop = gradeOnSave(
     exercise,
     folder,
@@ -79,12 +86,15 @@ async function untilPassed({ workspace, place, seed }: Watched, id: string, term
       graded(result) {
         terminal.print(`${renderLine(result, terminal.style)}\n`);
         if (result.status === "error") return;
-        recordResult(workspace, exercise, result, terminal.say).then(({ milestone }) => {
-          if (milestone) terminal.say(milestone);
-          if (result.status === "passed") resolve();
-        }, reject);
+        recordResult(workspace, exercise, result, terminal.say).then(
+          ({ milestone }) => {
+            if (milestone) terminal.say(milestone);
+            if (result.status === "passed") pass();
+          },
+          (error) => terminal.say(lineOf(error)),
+        );
       },
-      failed: (error) => terminal.say(`lab: ${messageOf(error)}`),
+      failed: (error) => terminal.say(lineOf(error)),
     },
     seed,
   );
@@ -95,18 +105,8 @@ async function untilPassed({ workspace, place, seed }: Watched, id: string, term
   terminal.say(messages.watching(shortPath(join(folder, exercise.answer))));
   loop.saved();
   try {
-    await promise;
+    await passed;
   } finally {
     await Promise.all([watcher.close(), loop.close()]);
   }
-}
-
-function settleable() {
-  let resolve: () => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  const promise = new Promise<void>((fulfil, refuse) => {
-    resolve = fulfil;
-    reject = refuse;
-  });
-  return { promise, resolve, reject };
 }

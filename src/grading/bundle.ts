@@ -2,6 +2,7 @@
  * One esbuild call makes one file of an answer, with a source map, so that every error points at the student's
  * own line. Only the answer's own files and the offered packages can be imported.
  */
+
 import { builtinModules } from "node:module";
 import { posix } from "node:path";
 import type { Message, Plugin } from "esbuild";
@@ -10,6 +11,7 @@ import { buildWithin } from "../system/esbuild.ts";
 import { DeadlineExceeded } from "../system/waiting.ts";
 import type { CollectedAnswer } from "./collect.ts";
 import { AnswerFault } from "./fault.ts";
+import { whyNotText } from "./text-file.ts";
 
 export interface Bundle {
   /** An ES module. */
@@ -123,7 +125,8 @@ function answerFiles(answer: CollectedAnswer, outside: Readonly<Record<string, s
       builder.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => {
         const loader = LOADERS[posix.extname(path) as keyof typeof LOADERS];
         const content = files.get(path);
-        if (content?.includes(0)) return { errors: [{ text: `${path} is no text file` }] };
+        const trouble = content && whyNotText(path, content);
+        if (trouble) return { errors: [{ text: trouble }] };
         read += content?.length ?? 0;
         if (read > SOURCE_LIMIT_BYTES)
           return { errors: [{ text: "the files of this answer are larger than 64 KiB together" }] };

@@ -7,6 +7,7 @@ import { lstat, open, opendir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { codeOf, messageOf } from "../system/errors.ts";
 import { AnswerFault } from "./fault.ts";
+import { isLeftOut } from "./left-out.ts";
 
 /** Bytes of one file. */
 export const FILE_LIMIT_BYTES = 1024 * 1024;
@@ -25,8 +26,6 @@ export interface CollectedAnswer {
   readonly entry: string;
 }
 
-/** Not part of an answer, and not refused: what tools put beside it. */
-const LEFT_OUT = new Set(["node_modules", ".git", ".lab", ".DS_Store"]);
 const SCRIPT_EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
 
 /**
@@ -86,7 +85,7 @@ async function namesIn(folder: string, path: string): Promise<string[]> {
   const names: string[] = [];
   try {
     for await (const { name } of await opendir(folder)) {
-      if (!LEFT_OUT.has(name)) names.push(name);
+      if (!isLeftOut(name)) names.push(name);
       if (names.length > FILE_LIMIT_COUNT) break;
     }
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The course as a list to choose from: what a key does to it, and how it is shown. Pure functions of its state. */
-import { type Frame, type Key, keyLines, type Size, scrolled, YES_NO_KEYS } from "./frame.ts";
+import { type Frame, type Key, keyLines, noticeLines, type Size, scrolled, YES_NO_KEYS } from "./frame.ts";
 import { type ListRow, markOf, shortened, storyOf } from "./list.ts";
 import type { Style } from "./style.ts";
 import { padded, printable } from "./text.ts";
@@ -84,8 +84,8 @@ function onRow(chooser: Chooser): Chooser {
 function matching({ rows, filter, search }: Chooser): readonly ListRow[] {
   const wanted = search.toLowerCase();
   return rows.filter(
-    ({ id, title, teaches, state }) =>
-      (filter === "all" || (state === "passed") === (filter === "passed")) &&
+    ({ id, title, teaches, passedAt }) =>
+      (filter === "all" || (passedAt !== undefined) === (filter === "passed")) &&
       [id, title, ...teaches].join("\n").toLowerCase().includes(wanted),
   );
 }
@@ -105,11 +105,11 @@ const SEARCH_KEYS: readonly Key[] = [
 
 export function renderChooser(
   chooser: Chooser,
-  { style, size, notice, asks }: { style: Style; size: Size; notice: string; asks: boolean },
+  { style, size, notice, question }: { style: Style; size: Size; notice: string; question: string },
 ): Frame {
   const { chalk } = style;
   const shown = matching(chooser);
-  const passed = chooser.rows.filter(({ state }) => state === "passed").length;
+  const passed = chooser.rows.filter(({ passedAt }) => passedAt !== undefined).length;
   const search = chooser.search || chooser.isSearching ? `  search: ${printable(chooser.search)}` : "";
   const cursor = chooser.isSearching ? "▏" : "";
   const head = `${passed} of ${chooser.rows.length} passed  showing ${chooser.filter}${search}${cursor}`;
@@ -117,9 +117,10 @@ export function renderChooser(
     0,
     shown.findIndex(({ id }) => id === chooser.id),
   );
+  const said = question || notice;
   const below = [
-    ...(notice ? [chalk.cyan(notice)] : [aboutRow(shown[at], style, size.columns)]),
-    ...keyLines(asks ? YES_NO_KEYS : chooser.isSearching ? SEARCH_KEYS : KEYS, style, size.columns),
+    ...(said ? noticeLines(said, style, size.columns) : [aboutRow(shown[at], style, size.columns)]),
+    ...keyLines(question ? YES_NO_KEYS : chooser.isSearching ? SEARCH_KEYS : KEYS, style, size.columns),
   ];
   const room = Math.max(1, size.rows - 1 - below.length);
   const idWidth = Math.max(...chooser.rows.map(({ id }) => id.length));

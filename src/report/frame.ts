@@ -13,6 +13,8 @@ export interface Page {
   readonly status: string;
   /** A line about what just happened, below the body. */
   readonly notice: string;
+  /** What is asked, in its place, to be answered by yes or no; "" most of the time. */
+  readonly question: string;
   readonly body: string;
   /** Lines of the body that are above the screen; more than there are shows its end. */
   readonly scroll: number;
@@ -48,20 +50,20 @@ const BODY_AT_LEAST = 5;
 export function renderFrame(page: Page, style: Style, size: Size): Frame {
   const { chalk } = style;
   const rule = chalk.dim(style.signs.rule.repeat(size.columns));
-  const keys = keyLines(page.keys, style, size.columns);
-  const notice = page.notice
-    ? chalk.cyan(indented(printable(page.notice), size.columns, "")).split("\n")
-    : [];
+  const keys = keyLines(page.question ? YES_NO_KEYS : page.keys, style, size.columns);
+  const notice = noticeLines(page.question || page.notice, style, size.columns);
   const file = fileLine(page, style, size.columns);
   const choices = [
     { above: [progressLine(page, style, size.columns), file, rule], below: [...notice, rule, ...keys] },
     { above: [progressLine(page, style, size.columns), file], below: [...notice, ...keys] },
     { above: [file], below: [...notice, ...keys] },
     { above: [file], below: notice },
-  ];
+    // A question is always to be seen with what answers it.
+    { above: [], below: page.question ? [...notice, ...keys] : [] },
+  ] as const;
   const body = page.body.trimEnd().split("\n");
   const roomIn = ({ above, below }: (typeof choices)[number]) => size.rows - above.length - below.length;
-  const choice = choices.find((one) => roomIn(one) >= BODY_AT_LEAST) ?? { above: [], below: [] };
+  const choice = choices.find((one) => roomIn(one) >= BODY_AT_LEAST) ?? choices[4];
   const room = Math.max(1, roomIn(choice));
   const scroll = Math.max(0, Math.min(page.scroll, body.length - room));
   const shown = body.slice(scroll, scroll + room);
@@ -72,7 +74,8 @@ export function renderFrame(page: Page, style: Style, size: Size): Frame {
       `${style.signs.more} ${hidden + 1} more lines: ${style.signs.down} or space`,
     );
   const empty = Array.from({ length: room - shown.length }, () => "");
-  return { lines: [...choice.above, ...shown, ...empty, ...choice.below], scroll, bodyRows: room };
+  const lines = [...choice.above, ...shown, ...empty, ...choice.below];
+  return { lines: lines.slice(-size.rows), scroll, bodyRows: room };
 }
 
 function progressLine({ passed, total, status }: Page, { chalk, signs }: Style, columns: number): string {
@@ -95,6 +98,14 @@ function fileLine({ file }: Page, { chalk, signs }: Style, columns: number): str
 /** OSC 8; a terminal that does not know it shows the text alone. */
 function hyperlink(text: string, url: string): string {
   return `\x1b]8;;${url}\x1b\\${text}\x1b]8;;\x1b\\`;
+}
+
+/** What just happened, in as many lines as it needs. */
+export function noticeLines(notice: string, { chalk }: Style, columns: number): string[] {
+  if (!notice) return [];
+  return indented(printable(notice), columns, "")
+    .split("\n")
+    .map((line) => chalk.cyan(line));
 }
 
 export function keyLines(keys: readonly Key[], { chalk }: Style, columns: number): string[] {

@@ -3,7 +3,7 @@ import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 import { localTime } from "../system/local-time.ts";
 import type { Style } from "./style.ts";
-import { padded } from "./text.ts";
+import { indented, padded } from "./text.ts";
 
 export interface ListRow {
   readonly id: string;
@@ -20,17 +20,16 @@ export interface ListRow {
   readonly revealed: boolean;
 }
 
-/** As wide as all marks are, which may be words. */
 export function markOf(state: ListRow["state"], { signs }: Style): string {
-  const marks = { passed: signs.passed, current: signs.current, skipped: signs.over, open: " " };
-  return padded(marks[state], Math.max(...Object.values(marks).map((mark) => stringWidth(mark))));
+  return { passed: signs.passed, current: signs.current, skipped: signs.over, open: " " }[state];
 }
 
 export function renderList(rows: readonly ListRow[], style: Style): string {
   const { chalk, width, signs } = style;
   const idWidth = Math.max(...rows.map((row) => row.id.length));
-  const passed = rows.filter((row) => row.state === "passed").length;
+  const passed = rows.filter((row) => row.passedAt !== undefined).length;
   const lines = rows.flatMap((row) => {
+    if (style.isPlain) return indented(sentencesOf(row, style), width, "", "  ").split("\n");
     const points = `${row.score}/${row.maxScore}`.padStart(7);
     const mark = markOf(row.state, style);
     const indent = " ".repeat(stringWidth(mark) + idWidth + 3);
@@ -43,6 +42,19 @@ export function renderList(rows: readonly ListRow[], style: Style): string {
     return [line, ...below.filter(Boolean).map((text) => indent + chalk.dim(text))];
   });
   return `${lines.join("\n")}\n\n${passed} of ${rows.length} passed\n`;
+}
+
+/** For who has it read aloud. */
+function sentencesOf(row: ListRow, { signs }: Style): string {
+  const { id, title, teaches, state, score, maxScore } = row;
+  const marks = { passed: signs.passed, current: signs.current, skipped: signs.over, open: "open:" };
+  const story = storyOf(row);
+  return [
+    `${marks[state]} ${id}, ${title}.`,
+    `${score} of ${maxScore} points.`,
+    `Teaches ${teaches.join(", ")}.`,
+    ...(story ? [`${story}.`] : []),
+  ].join(" ");
 }
 
 /** What became of it so far; nothing where it was not begun. */

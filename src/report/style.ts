@@ -34,9 +34,9 @@ export function makeStyle(input: StyleInput): Style {
   };
 }
 
-/** The same for a terminal of other `columns`. */
+/** The same for a page of other `columns`, which are never passed: a page does not wrap by itself. */
 export function withColumns(style: Style, columns: number): Style {
-  return { ...style, width: fittingWidth(columns) };
+  return { ...style, width: Math.min(columns, 120) };
 }
 
 function fittingWidth(columns: number): number {

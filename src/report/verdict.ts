@@ -22,7 +22,8 @@ export function renderFirstFailure(checks: readonly CheckResult[], style: Style)
 export function renderVerdict(result: ExerciseResult, style: Style): string {
   const firstFailed = result.checks.find((check) => check.status !== "passed" && check.status !== "skipped");
   const lines = [heading(result, style), ""];
-  if (result.status === "missing") lines.push("  There is no answer yet.", "");
+  if (result.status === "missing")
+    lines.push("  There is no answer yet.", `  Its starter comes back with: lab reset ${result.id}`, "");
   for (const check of result.checks) {
     lines.push(checkLine(check, style));
     if (check === firstFailed) lines.push("", renderFailure(check, style), "");

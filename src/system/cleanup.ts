@@ -74,7 +74,13 @@ export function releaseOnInterrupt(): void {
     if (interrupted) process.exit(ExitCode.interrupted);
     interrupted = true;
     process.exitCode = ExitCode.interrupted;
-    releaseAll().finally(() => process.exit(ExitCode.interrupted));
+    releaseAll().finally(() => {
+      // Node aborts when it gives back a terminal that is gone.
+      if (signal === "SIGHUP" && process.stdin.isTTY) {
+        process.off("SIGHUP", interrupt);
+        process.kill(process.pid, "SIGHUP");
+      } else process.exit(ExitCode.interrupted);
+    });
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
   process.on("exit", () => {

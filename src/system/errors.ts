@@ -22,6 +22,11 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** What went wrong and what to do, in one line. */
+export function lineOf(error: unknown): string {
+  return `lab: ${messageOf(error)}${error instanceof LabError ? `; next: ${error.next}` : ""}`;
+}
+
 /** The `code` of a system error, such as "ENOENT". */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code;

@@ -74,7 +74,8 @@ export function openScreen(events: ScreenEvents): Screen {
       enter();
       events.resized();
     });
-    process.kill(process.pid, "SIGTSTP");
+    // All of the terminal's foreground, as the key itself does it: whoever started the lab, npx for one, stops too.
+    process.kill(0, "SIGTSTP");
   };
   // A terminal that was closed asks for nothing more.
   const onEnd = () => void process.kill(process.pid, "SIGHUP");

@@ -1,7 +1,8 @@
 /** Tells when the files of an answer were saved, also where the system does not. */
 import { lstat, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { watch } from "chokidar";
+import { isLeftOut } from "../grading/left-out.ts";
 import { pause } from "../system/waiting.ts";
 
 /** Milliseconds for which the files must stay as they are: an editor empties a file before it writes it. */
@@ -13,7 +14,6 @@ const LOOK_MS = 1_000;
 const BLIND_LOOK_MS = 200;
 /** Milliseconds after a save within which the system tells of it. */
 const TOLD_WITHIN_MS = 250;
-const LEFT_OUT = /(^|[/\\])(node_modules|\.git|\.lab|\.DS_Store)([/\\]|$)/;
 /** Files looked at: an answer has at most 200, and a folder that holds more is refused with its grading. */
 const FILE_LIMIT = 400;
 
@@ -44,9 +44,13 @@ export async function watchAnswer(folder: string, events: AnswerEvents): Promise
   let timer: NodeJS.Timeout | undefined;
   let system = watchSystem();
 
+  function ignored(path: string): boolean {
+    return relative(folder, path).split(sep).some(isLeftOut);
+  }
+
   function watchSystem() {
     return (
-      watch(folder, { ignored: LEFT_OUT, ignoreInitial: true, atomic: false, followSymlinks: false })
+      watch(folder, { ignored, ignoreInitial: true, atomic: false, followSymlinks: false })
         .on("all", () => {
           told = true;
           void look();
@@ -149,7 +153,7 @@ async function stateOf(folder: string): Promise<FolderState> {
     const entries = await readdir(join(folder, below), { withFileTypes: true }).catch(() => []);
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = below ? `${below}/${entry.name}` : entry.name;
-      if (LEFT_OUT.test(path) || lines.length >= FILE_LIMIT) continue;
+      if (isLeftOut(entry.name) || lines.length >= FILE_LIMIT) continue;
       if (entry.isDirectory()) await add(path);
       else {
         const stat = await lstat(join(folder, path)).catch(() => undefined);

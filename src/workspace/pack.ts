@@ -6,9 +6,9 @@ import { create } from "tar";
 import writeFileAtomic from "write-file-atomic";
 import { type CollectedFile, collectFiles } from "../grading/collect.ts";
 import { AnswerFault } from "../grading/fault.ts";
-import { LabError } from "../system/errors.ts";
+import { LabError, messageOf } from "../system/errors.ts";
 import { scratchFolder } from "../system/scratch.ts";
-import { notWritable } from "./not-writable.ts";
+import { isStarter } from "./untouched.ts";
 import { WORKSPACE_FILE, type Workspace } from "./workspace.ts";
 
 export interface PackedAnswer {
@@ -30,14 +30,7 @@ export async function answersToPack(
     exercises.map(async ({ id, folder }): Promise<PackedAnswer> => {
       const files = await collected(join(workspace.folder, id), id);
       if (files.length === 0) return { id, state: "missing", files };
-      const starter = await collectFiles(join(folder, "starter"));
-      const isUntouched =
-        files.length === starter.length &&
-        files.every(
-          ({ path, content }, index) =>
-            starter[index]?.path === path && content.equals(starter[index].content),
-        );
-      return { id, state: isUntouched ? "untouched" : "answer", files };
+      return { id, state: (await isStarter(files, folder)) ? "untouched" : "answer", files };
     }),
   );
 }
@@ -91,7 +84,11 @@ export async function writePack(
     };
     const packed = Buffer.concat(await create(options, names).collect());
     await writeFileAtomic(output, packed).catch((error) => {
-      throw notWritable(output, error);
+      throw new LabError(
+        "environment",
+        `${output} cannot be written: ${messageOf(error)}`,
+        "lab pack -o FILE, with a file that you can write",
+      );
     });
     return { bytes: packed.length, digest: `sha256:${createHash("sha256").update(packed).digest("hex")}` };
   } finally {

@@ -1,5 +1,5 @@
 /** What a student has passed, kept by exercise id. Written to a temporary file and renamed; never replaced when unreadable. */
-import { readFileSync, renameSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import * as z from "zod/mini";
@@ -7,6 +7,7 @@ import type { ExerciseResult } from "../grading/result.ts";
 import { codeOf, LabError } from "../system/errors.ts";
 import { whileLocked } from "./lock.ts";
 import { notWritable } from "./not-writable.ts";
+import { setAside } from "./set-aside.ts";
 import { nameOf, type Workspace } from "./workspace.ts";
 
 const PROGRESS_SCHEMA = "redis-lab/progress/v1";
@@ -67,13 +68,7 @@ export function readProgress(workspace: Workspace, say: (line: string) => void):
         "npm install redis-learning-lab@latest",
       );
     }
-    const aside = `${path.replace(/\.json$/, "")}.unreadable-${new Date().toISOString().replaceAll(/[:.]/g, "-")}.json`;
-    try {
-      renameSync(path, aside);
-    } catch (error) {
-      throw notWritable(path, error);
-    }
-    say(`${path} could not be read as progress. It is kept as ${aside}; progress starts anew.`);
+    say(`${path} could not be read as progress. It is kept as ${setAside(path)}; progress starts anew.`);
     return EMPTY;
   }
 }
@@ -133,13 +128,19 @@ export async function chooseExercise(
   return updateProgress(workspace, say, (before) => ({ ...before, current: id }));
 }
 
+/** Progress in which an exercise is no longer the one that was chosen. */
+function withoutChoice(progress: Progress, id: string): Progress {
+  const { current, ...others } = progress;
+  return current !== undefined && nameOf(current) === nameOf(id) ? others : progress;
+}
+
 /** Progress after one more grading. */
 export function withResult(progress: Progress, result: ExerciseResult, now = new Date()): Progress {
   const { tries, bestScore, passedAt, lastPassedAt, failing } = progressOf(progress, result.id);
   const passed = result.status === "passed" ? now.toISOString() : undefined;
   const check = result.checks.find(({ status }) => status !== "passed" && status !== "skipped")?.id;
   const times = failing?.check === check ? (failing?.times ?? 0) : 0;
-  return withNote(progress, result.id, {
+  return withNote(passed ? withoutChoice(progress, result.id) : progress, result.id, {
     tries: tries + 1,
     bestScore: Math.max(bestScore, result.score),
     passedAt: passedAt ?? passed,
@@ -149,14 +150,15 @@ export function withResult(progress: Progress, result: ExerciseResult, now = new
 }
 
 /**
- * The exercise to work on: the one that was chosen, else the first that is open, else the first that was skipped;
- * undefined when all are passed.
+ * The exercise to work on: the one that was chosen, until it passes; else the first that is open, else the one
+ * that was skipped the longest time ago; undefined when all are passed.
  */
 export function currentExercise(progress: Progress, ids: readonly string[]): string | undefined {
   const left = ids.filter((id) => progressOf(progress, id).passedAt === undefined);
   const { current } = progress;
-  const chosen = current === undefined ? undefined : left.find((id) => nameOf(id) === nameOf(current));
-  return chosen ?? left.find((id) => progressOf(progress, id).skippedAt === undefined) ?? left[0];
+  const chosen = current === undefined ? undefined : ids.find((id) => nameOf(id) === nameOf(current));
+  const skippedAt = (id: string) => progressOf(progress, id).skippedAt ?? "";
+  return chosen ?? [...left].sort((a, b) => skippedAt(a).localeCompare(skippedAt(b)))[0];
 }
 
 /** What a student's way through the course was, in numbers. */

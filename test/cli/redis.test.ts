@@ -30,6 +30,27 @@ describe("lab redis", () => {
     expect(result.code).toBe(1);
   });
 
+  test("says what does not work on one connection, and answers what comes after it", async () => {
+    const result = await runCommand(
+      "sh",
+      ["-c", `printf 'SUBSCRIBE news\\nPING\\n' | "${process.execPath}" "${cliFile}" redis`],
+      { cwd: folderWith({}) },
+    );
+    expect(result.stdout).toContain("(error) SUBSCRIBE keeps a connection for itself");
+    expect(result.stdout).toContain("PONG");
+    expect(result.code).toBe(1);
+  });
+
+  test("ends where its Redis ends", async () => {
+    const result = await runCommand(
+      "sh",
+      ["-c", `printf 'SHUTDOWN NOSAVE\\nPING\\n' | "${process.execPath}" "${cliFile}" redis`],
+      { cwd: folderWith({}) },
+    );
+    expect(result.code).toBe(3);
+    expect(result.stderr).toContain("the connection to Redis has ended");
+  });
+
   test("begins with the example data of an exercise, prints its address and runs until Ctrl-C", async () => {
     const temporary = folderWith({});
     let answered: unknown;

@@ -112,7 +112,8 @@ describe("lab watch in a terminal", () => {
     { way: "q", end: (lab: LabTerminal) => lab.press("q"), code: 0 },
     { way: "Ctrl-C", end: (lab: LabTerminal) => lab.press("\x03"), code: 130 },
     { way: "SIGTERM", end: (lab: LabTerminal) => lab.kill("SIGTERM"), code: 130 },
-    { way: "a terminal that is closed", end: (lab: LabTerminal) => lab.kill("SIGHUP"), code: 130 },
+    // As the signal itself ends a program.
+    { way: "a terminal that is closed", end: (lab: LabTerminal) => lab.kill("SIGHUP"), code: 129 },
   ])("$way ends it in the middle of a grading, and the terminal is as before", async ({ end, code }) => {
     const folder = await workspaceWith();
     passAllBut(folder, ["25-kue-progress"]);

@@ -63,7 +63,7 @@ describe("26. an answer that is no clean text", () => {
     const latin = Buffer.concat([Buffer.from("// caf\xe9\n", "latin1"), solution]);
     expect(await run({ "schools.ts": latin })).toMatchObject({ status: "passed" });
     const wide = Buffer.from(`\ufeff${solution.toString("utf8")}`, "utf16le");
-    expect((await first({ "schools.ts": wide }))?.message).toMatch(/is no text file/);
+    expect((await first({ "schools.ts": wide }))?.message).toMatch(/is saved as UTF-16: save it as UTF-8/);
   });
 
   test("an empty file exports nothing", async () => {

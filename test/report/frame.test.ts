@@ -13,6 +13,7 @@ const page: Page = {
   file: { shown: "workspace/08-hashes/schools.ts", path: "/home/me/workspace/08-hashes/schools.ts" },
   status: "grading …",
   notice: "",
+  question: "",
   body: Array.from({ length: 40 }, (_, line) => `line ${line + 1}`).join("\n"),
   scroll: 0,
   keys: [
@@ -33,6 +34,10 @@ describe("a page", () => {
       for (const rows of [1, 2, 3, 5, 6, 8, 9, 10, 24, 60]) {
         const { lines } = renderFrame({ ...page, notice: "said" }, plain, { columns, rows });
         expect(lines.length).toBe(rows);
+        const asking = renderFrame({ ...page, question: "Really?" }, plain, { columns, rows }).lines;
+        expect(asking.length).toBe(rows);
+        expect(asking.at(-1)).toBe("y yes  n no");
+        if (rows > 1) expect(asking.slice(-3).join("\n")).toContain("Really?");
         const chrome = lines.filter((line) => !line.startsWith("line "));
         for (const line of chrome) expect(stringWidth(line)).toBeLessThanOrEqual(Math.max(columns, 32));
       }

@@ -15,7 +15,7 @@ async function written(answer: string) {
     folder: join(folder, "course"),
   };
   const course = { name: "test", version: "1", folder, exercises: [exercise] };
-  const { workspace } = await initWorkspace(join(folder, "work"), course);
+  const { workspace } = await initWorkspace(join(folder, "work"), course, () => {});
   const file = join(workspace.folder, exercise.id, "a.ts");
   writeFileSync(file, answer);
   return { workspace, exercise, course, file, read: () => readFileSync(file, "utf8") };
@@ -63,7 +63,7 @@ describe("an answer", () => {
   test("moves with its exercise when a newer course has numbered it anew", async () => {
     const { workspace, exercise, course } = await written("// mine\n");
     const renumbered = { ...course, exercises: [{ ...exercise, id: "42-test", number: 42 }] };
-    expect((await initWorkspace(workspace.folder, renumbered)).added).toEqual([]);
+    expect((await initWorkspace(workspace.folder, renumbered, () => {})).added).toEqual([]);
     expect(readFileSync(join(workspace.folder, "42-test", "a.ts"), "utf8")).toBe("// mine\n");
     expect(existsSync(join(workspace.folder, exercise.id))).toBe(false);
   });

@@ -75,7 +75,21 @@ describe("progress", () => {
     expect(currentExercise(progress, ids)).toBe("02-b");
     expect(currentExercise({ ...progress, current: "03-c" }, ids)).toBe("03-c");
     for (const id of ["02-b", "03-c"]) progress = withResult(progress, result(id, "passed", 10));
-    expect(currentExercise({ ...progress, current: "03-c" }, ids)).toBe("01-a");
+    expect(currentExercise(progress, ids)).toBe("01-a");
+  });
+
+  test("goes round what was skipped, the longest ago first", () => {
+    let progress = withNote(EMPTY, "01-a", { skippedAt: "2026-01-02T00:00:00.000Z" });
+    progress = withNote(progress, "02-b", { skippedAt: "2026-01-01T00:00:00.000Z" });
+    expect(currentExercise(progress, ["01-a", "02-b"])).toBe("02-b");
+  });
+
+  test("stays at an exercise that was chosen until it passes, also once more", () => {
+    const ids = ["01-a", "02-b"];
+    const before = { ...withResult(EMPTY, result("02-b", "passed", 10)), current: "02-b" };
+    expect(currentExercise(before, ids)).toBe("02-b");
+    expect(currentExercise(withResult(before, result("02-b", "failed", 3)), ids)).toBe("02-b");
+    expect(currentExercise(withResult(before, result("02-b", "passed", 10)), ids)).toBe("01-a");
   });
 
   test("counts how often in a row the same check failed first", () => {

@@ -1,8 +1,10 @@
 /** Config answers: a redis.conf that a server is started with. */
+
 import type { BootedServer, ConfigAnswer } from "../../course/vocabulary.ts";
 import { type ConfiguredServer, RedisDidNotStart } from "../../redis/server.ts";
 import type { CollectedAnswer } from "../collect.ts";
 import { AnswerFault } from "../fault.ts";
+import { whyNotText } from "../text-file.ts";
 import { splitWords, typedWords } from "../words.ts";
 import { type AnswerDriver, type DriverInput, lastLines } from "./answer.ts";
 
@@ -133,7 +135,8 @@ function bootedServer(
 /** @throws AnswerFault at a line that Redis would not read, or that is refused. */
 export function parseConfiguration({ entry, files }: CollectedAnswer): Directive[] {
   const content = files.find((file) => file.path === entry)?.content ?? Buffer.alloc(0);
-  if (content.includes(0)) throw new AnswerFault("failed", `${entry} is no text file`);
+  const trouble = whyNotText(entry, content);
+  if (trouble) throw new AnswerFault("failed", trouble);
   const directives: Directive[] = [];
   const text = content.toString("utf8");
   if (text.startsWith("\ufeff")) {

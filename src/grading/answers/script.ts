@@ -1,9 +1,11 @@
 /** redis-cli answers: a file of commands, read as redis-cli reads it and sent over one connection by the judge. */
+
 import type { ScriptReply } from "../../course/vocabulary.ts";
 import { connectJudge } from "../../redis/connection.ts";
 import { DeadlineExceeded, withDeadline } from "../../system/waiting.ts";
 import type { CollectedAnswer } from "../collect.ts";
 import { AnswerFault } from "../fault.ts";
+import { whyNotText } from "../text-file.ts";
 import { splitWords } from "../words.ts";
 import type { AnswerDriver, DriverInput } from "./answer.ts";
 
@@ -51,7 +53,8 @@ export function scriptDriver(input: DriverInput): AnswerDriver {
 /** Blank lines and lines that begin with # are passed over; `exit` and `quit` end it, as they end redis-cli. */
 export function parseScript(answer: CollectedAnswer): ScriptLine[] {
   const content = answer.files.find((file) => file.path === answer.entry)?.content ?? Buffer.alloc(0);
-  if (content.includes(0)) throw new AnswerFault("failed", `${answer.entry} is no text file`);
+  const trouble = whyNotText(answer.entry, content);
+  if (trouble) throw new AnswerFault("failed", trouble);
   const text = content.toString("utf8");
   if (text.startsWith("\ufeff")) {
     throw new AnswerFault(
