@@ -1,8 +1,8 @@
 /** The course as a list to choose from: what a key does to it, and how it is shown. Pure functions of its state. */
 import { type Frame, type Key, keyLines, noticeLines, type Size, scrolled, YES_NO_KEYS } from "./frame.ts";
-import { type ListRow, markOf, shortened, storyOf } from "./list.ts";
+import { type ListRow, markOf, storyOf } from "./list.ts";
 import type { Style } from "./style.ts";
-import { padded, printable } from "./text.ts";
+import { padded, printable, shortened } from "./text.ts";
 
 const FILTERS = ["all", "open", "passed"] as const;
 

@@ -2,7 +2,7 @@
 import { pathToFileURL } from "node:url";
 import wrapAnsi from "wrap-ansi";
 import type { Style } from "./style.ts";
-import { indented, printable } from "./text.ts";
+import { indented, printable, shortened } from "./text.ts";
 
 export interface Page {
   readonly passed: number;
@@ -69,21 +69,26 @@ export function renderFrame(page: Page, style: Style, size: Size): Frame {
   const shown = body.slice(scroll, scroll + room);
   const hidden = body.length - scroll - shown.length;
   // The last line makes room for the word that there is more.
-  if (hidden > 0)
-    shown[shown.length - 1] = chalk.dim(
-      `${style.signs.more} ${hidden + 1} more lines: ${style.signs.down} or space`,
-    );
+  if (hidden > 0) {
+    const { more, down } = style.signs;
+    const told = `${more} ${hidden + 1} more lines: ${down} or space`;
+    shown[shown.length - 1] = chalk.dim(shortened(told, size.columns, style.signs));
+  }
   const empty = Array.from({ length: room - shown.length }, () => "");
   const lines = [...choice.above, ...shown, ...empty, ...choice.below];
   return { lines: lines.slice(-size.rows), scroll, bodyRows: room };
 }
 
-function progressLine({ passed, total, status }: Page, { chalk, signs }: Style, columns: number): string {
-  const count = ` ${passed}/${total} passed`;
-  const width = Math.max(4, Math.min(40, columns - count.length - 16));
-  const done = total === 0 ? 0 : Math.round((passed / total) * width);
-  const bar = chalk.green(signs.full.repeat(done)) + chalk.dim(signs.empty.repeat(width - done));
-  return `${bar}${count}${status ? `  ${chalk.yellow(status)}` : ""}`;
+function progressLine({ passed, total, status }: Page, style: Style, columns: number): string {
+  const { chalk, signs } = style;
+  const count = `${passed}/${total} passed`;
+  // The bar stays as long as it is when something is going on.
+  const room = Math.min(40, columns - count.length - 17);
+  const told = status ? `  ${chalk.yellow(status)}` : "";
+  if (room < 4) return shortened(status || count, columns, signs);
+  const done = total === 0 ? 0 : Math.round((passed / total) * room);
+  const bar = chalk.green(signs.full.repeat(done)) + chalk.dim(signs.empty.repeat(room - done));
+  return `${bar} ${count}${told}`;
 }
 
 /** A link that the terminal opens, where it can. */

@@ -3,7 +3,7 @@ import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 import { localTime } from "../system/local-time.ts";
 import type { Style } from "./style.ts";
-import { indented, padded } from "./text.ts";
+import { indented, padded, shortened } from "./text.ts";
 
 export interface ListRow {
   readonly id: string;
@@ -70,11 +70,4 @@ export function storyOf({ state, tries, passedAt, revealed }: ListRow): string {
 
 function dayAndMinute(isoTime: string): string {
   return localTime(new Date(isoTime)).slice(0, "2026-03-14T15:09".length).replace("T", " ");
-}
-
-export function shortened(text: string, room: number, { more }: Style["signs"]): string {
-  if (stringWidth(text) <= room) return text;
-  let cut = text;
-  while (cut.length > 0 && stringWidth(cut) > room - more.length) cut = cut.slice(0, -1);
-  return `${cut}${more}`;
 }

@@ -1,6 +1,7 @@
 /** Text on its way to a terminal: made harmless, wrapped, indented. */
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
+import type { Signs } from "./signs.ts";
 
 /**
  * Text that came from an answer, with every control character made visible: no escape sequence, hyperlink or
@@ -22,6 +23,14 @@ export function printable(text: string): string {
 /** With spaces up to `room` columns; text that is wider stays as it is. */
 export function padded(text: string, room: number): string {
   return text + " ".repeat(Math.max(0, room - stringWidth(text)));
+}
+
+/** Cut to `room` columns, where it is wider, with `more` for what is left out. */
+export function shortened(text: string, room: number, { more }: Signs): string {
+  if (stringWidth(text) <= room) return text;
+  let cut = text;
+  while (cut.length > 0 && stringWidth(cut) > room - more.length) cut = cut.slice(0, -1);
+  return `${cut}${more}`;
 }
 
 /** Wraps to `width`, each line after `first`/`rest` as its beginning; a word that is longer is broken. */
