@@ -50,15 +50,16 @@ function passOn(proxy: FaultProxyControl): void {
   proxy.hang();
 }
 
-/** Waits until the answer has sent so many more commands, or `isOver`; at most 1.2 seconds, without a failure. */
+/** Waits until the answer has sent so many more commands, or `isOver`; no longer than `limitMs`, without a failure. */
 export async function untilSent(
   { trace, expect }: ModuleContext,
   count: number,
   isOver: () => boolean,
+  limitMs = 1_200,
 ): Promise<void> {
   const before = (await trace.commands()).length;
   const read = async () => isOver() || (await trace.commands()).length >= before + count;
-  await expect.eventually(read, (holds) => holds, "", { withinMs: 1_200 }).catch(() => {});
+  await expect.eventually(read, (holds) => holds, "", { withinMs: limitMs }).catch(() => {});
 }
 
 /** Settles when all is done that this process has sent, and what follows from it. */

@@ -5,6 +5,9 @@ import { AMPLE, about, cacheKey, limitOf, lockKey, newValue, read, sentAlone, un
 import { GAVE_UP, SECOND_LOOK, TOKEN_ALONE, WAITS } from "./causes.ts";
 import { expectGiven, expectLoads, newOrigin, type Origin } from "./origin.ts";
 
+/** Milliseconds for which another one keeps its lock, unless the answer has sent enough before. */
+const HELD_MS = 3_000;
+
 /** Another one takes the lock after so many commands. Nothing is asked where the call itself got the lock before. */
 export async function lockTakenAfter(context: ModuleContext, commands: number): Promise<void> {
   const { answer, redis, random, proxy, expect } = context;
@@ -13,7 +16,7 @@ export async function lockTakenAfter(context: ModuleContext, commands: number): 
   let isTaken = false;
   holdBack(proxy);
   origin.hold();
-  const calling = read(answer, name, origin);
+  const calling = read(answer, name, origin, AMPLE, limitOf(AMPLE) + HELD_MS);
   const isOver = endOf(calling, origin);
   await actAfter(context, commands, isOver, async () => {
     isTaken = (await redis.set(lockKey(name), random.id(), lock)) !== null;
@@ -22,7 +25,8 @@ export async function lockTakenAfter(context: ModuleContext, commands: number): 
   const cause =
     "Another process took the lock between two of your commands: looking and taking must be one command, SET with NX.";
   if (isTaken) {
-    await untilSent(context, 2, isOver);
+    // Long enough for who waits once, and looks and tries again, before it loads.
+    await untilSent(context, 4, isOver, HELD_MS);
     expectLoads(expect, origin, 0, when, cause);
     await redis.multi().set(cacheKey(name), JSON.stringify(value)).del(lockKey(name)).exec();
   }

@@ -26,6 +26,7 @@ import {
   WISH_FIRST,
 } from "./causes.ts";
 import {
+  AWAY_LIMIT_MS,
   addJob,
   addWish,
   comeInBetween,
@@ -38,12 +39,14 @@ import {
   jobsEnd,
   jobsIn,
   killInTheMiddle,
+  LONG_MS,
   letJobsEnd,
   letThroughUntil,
   NO_NAME,
   NOT_FOUND,
   parsed,
   put,
+  putUntilAnswered,
   randomWish,
   randomWishes,
   refuse,
@@ -78,7 +81,7 @@ export default {
       id: "accept",
       title: "PUT /wishes/:id answers 202 with its Location, and saves the wish and a job",
       points: 2,
-      limitMs: 15_000,
+      limitMs: 30_000,
       async run(context) {
         const { answer, redis, random, expect } = context;
         const apps = await answer.twoInstances();
@@ -119,7 +122,7 @@ export default {
       id: "decide",
       title: "the job takes a seat for the wish, and every instance can tell",
       points: 2,
-      limitMs: 15_000,
+      limitMs: 30_000,
       after: "accept",
       async run(context) {
         const { redis, random, expect } = context;
@@ -154,7 +157,7 @@ export default {
     {
       id: "bad-requests",
       title: "a wish without a name is answered 400, one that nobody knows 404, and a space is a name",
-      limitMs: 15_000,
+      limitMs: 30_000,
       after: "decide",
       async run(context) {
         const { redis, random, expect } = context;
@@ -190,7 +193,7 @@ export default {
       title:
         "without seats a new wish is answered 409, one that waits is refused, and new seats open the sale again",
       points: 2,
-      limitMs: 20_000,
+      limitMs: 30_000,
       after: "decide",
       async run(context) {
         const { redis, random, expect } = context;
@@ -278,7 +281,7 @@ export default {
             .json({ ...wish, status: "reserved" }, { cause: AS_IN_REDIS });
         }
         await holdCommands(context);
-        const asked = put(one, other);
+        const asked = put(one, other, LONG_MS);
         await letThroughUntil(context, touches(`wish:${other.id}`), "the app should look for the wish");
         await addWish(redis, other, "refused");
         proxy.delay(0);
@@ -308,7 +311,7 @@ export default {
         const wishes = randomWishes(random, 20);
         // Commands arrive late until the first buyer has an answer: by then whoever looks first has seen the same.
         proxy.delay(20);
-        const asked = wishes.map((wish, index) => put(apps[index % 2] ?? apps[0], wish, 10_000));
+        const asked = wishes.map((wish, index) => putUntilAnswered(apps[index % 2] ?? apps[0], wish));
         await Promise.race(asked);
         proxy.delay(0);
         const responses = await Promise.all(asked);
@@ -332,7 +335,7 @@ export default {
     {
       id: "failures",
       title: "a job that cannot be decided fails with the reason, and the processor goes on",
-      limitMs: 20_000,
+      limitMs: 30_000,
       after: "decide",
       async run(context) {
         const { redis, random, expect } = context;
@@ -409,12 +412,12 @@ export default {
         const [half, away] = randomWishes(random, 2);
         await redis.set("seats", 5);
         await holdCommands(context);
-        const interrupted = put(app, half);
+        const interrupted = put(app, half, AWAY_LIMIT_MS);
         await stopSaving(context);
         proxy.cut();
         proxy.delay(0);
         expectAway(expect, await interrupted);
-        const others = [put(app, away), get(app, away), getSeats(app)];
+        const others = [put(app, away, AWAY_LIMIT_MS), get(app, away, AWAY_LIMIT_MS), getSeats(app)];
         for (const response of await Promise.all(others)) expectAway(expect, response);
       },
     },
@@ -434,7 +437,7 @@ export default {
         proxy.cut();
         // Whatever it asks after this was answered, it asks without a connection.
         expectAway(expect, await getSeats(app));
-        expectAway(expect, await put(app, away));
+        expectAway(expect, await put(app, away, AWAY_LIMIT_MS));
         await proxy.heal();
         await expect.eventually(
           async () => (await put(app, next)).status,

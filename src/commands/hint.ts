@@ -1,7 +1,7 @@
 /** `lab hint [exercise]`: the next hint of a ladder. */
 import type { Exercise } from "../course/exercise.ts";
 import { exerciseIds, loadExercise } from "../course/load.ts";
-import { renderLesson } from "../report/lesson.ts";
+import { renderHint } from "../report/lesson.ts";
 import type { Style } from "../report/style.ts";
 import { ExitCode } from "../system/errors.ts";
 import { packageRoot } from "../system/package-root.ts";
@@ -53,7 +53,7 @@ export function renderHints(hints: readonly string[], from: number, to: number, 
     .slice(from, to)
     .map((text, index) => {
       const heading = style.chalk.bold(messages.hint(from + index + 1, hints.length));
-      return `${heading}\n${renderLesson(text, style)}`;
+      return `${heading}\n${renderHint(text, style)}`;
     })
     .join("\n\n");
 }

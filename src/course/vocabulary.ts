@@ -132,12 +132,15 @@ export interface Expect {
   response(response: HttpResponse): ResponseExpectation;
   /** Anything else: fails with `message` unless `holds`. */
   that(holds: boolean, message: string, detail?: Because & { expected?: unknown; actual?: unknown }): void;
-  /** Polls until `read` satisfies `until`; fails with `message` and the last value after `withinMs` (2000). */
+  /**
+   * Polls until `read` satisfies `until`; fails with `message` and the last value after `withinMs` (2000), or as soon
+   * as that has not changed for `unchangedMs`: a busy machine is given time for as long as something goes on.
+   */
   eventually<T>(
     read: () => Promise<T> | T,
     until: (value: T) => boolean,
     message: string,
-    options?: Because & { withinMs?: number; expected?: unknown },
+    options?: Because & { withinMs?: number; unchangedMs?: number; expected?: unknown },
   ): Promise<T>;
 }
 export interface ValueExpectation {

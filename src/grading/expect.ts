@@ -32,14 +32,21 @@ export function expectations(redis: () => JudgeRedis): Expect {
       });
     },
     async eventually(read, until, message, options = {}) {
-      const withinMs = options.withinMs ?? 2_000;
-      let last: { value: Awaited<ReturnType<typeof read>> } | undefined;
-      const found = await poll(withinMs, async () => {
-        last = { value: await read() };
-        return until(last.value) ? last : undefined;
+      const { withinMs = 2_000, unchangedMs = withinMs } = options;
+      let changedAt = performance.now();
+      let last: { value: Awaited<ReturnType<typeof read>>; isFound: boolean } | undefined;
+      await poll(withinMs, async () => {
+        const value = await read();
+        if (last && shown(last.value) !== shown(value)) changedAt = performance.now();
+        last = { value, isFound: until(value) };
+        return last.isFound || performance.now() - changedAt > unchangedMs ? last : undefined;
       });
-      if (found) return found.value;
-      throw new AnswerFault("failed", `${message} (waited ${(withinMs / 1000).toFixed(1)} s)`, {
+      if (last?.isFound) return last.value;
+      const isStuck = performance.now() - changedAt > unchangedMs;
+      const waited = ((isStuck ? unchangedMs : withinMs) / 1000).toFixed(1);
+      const how =
+        isStuck && unchangedMs < withinMs ? `nothing changed for ${waited} s` : `waited ${waited} s`;
+      throw new AnswerFault("failed", `${message} (${how})`, {
         ...("expected" in options ? { expected: shown(options.expected) } : {}),
         actual: shown(last?.value),
         cause: causeOf(options, last?.value),

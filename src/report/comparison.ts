@@ -1,6 +1,6 @@
 /** A student's answer and the solution, side by side where there is room for both. */
 import { diffLines } from "diff";
-import wrapAnsi from "wrap-ansi";
+import { wrapAnsi } from "fast-wrap-ansi";
 import type { Style } from "./style.ts";
 import { padded, printable } from "./text.ts";
 

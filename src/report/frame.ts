@@ -1,6 +1,6 @@
 /** One page of `lab watch`, as lines for a screen of a given size. */
 import { pathToFileURL } from "node:url";
-import wrapAnsi from "wrap-ansi";
+import { wrapAnsi } from "fast-wrap-ansi";
 import type { Style } from "./style.ts";
 import { indented, printable, shortened } from "./text.ts";
 

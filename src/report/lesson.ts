@@ -1,13 +1,19 @@
-/** Lessons for a terminal: Markdown parsed by marked, tables laid out by cli-table3, text wrapped by wrap-ansi. */
+/** Lessons for a terminal: Markdown parsed by marked, tables laid out by cli-table3, text wrapped by fast-wrap-ansi. */
 import Table from "cli-table3";
+import stringWidth from "fast-string-width";
 import { Marked, type Token, type Tokens } from "marked";
-import stringWidth from "string-width";
 import { ASCII_SIGNS } from "./signs.ts";
 import type { Style } from "./style.ts";
 import { indented, prose } from "./text.ts";
 
 export function renderLesson(markdown: string, style: Style): string {
   return renderBlocks(new Marked().lexer(markdown), style).join("\n\n");
+}
+
+/** A hint: one paragraph, for which marked need not load its rules for blocks (20 ms); or a short lesson. */
+export function renderHint(markdown: string, style: Style): string {
+  if (markdown.includes("\n")) return renderLesson(markdown, style);
+  return prose(renderInline(new Marked().Lexer.lexInline(markdown), style), style.width);
 }
 
 function renderBlocks(tokens: readonly Token[], style: Style): string[] {

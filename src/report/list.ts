@@ -1,6 +1,6 @@
 /** The course as a table. */
-import stringWidth from "string-width";
-import wrapAnsi from "wrap-ansi";
+import stringWidth from "fast-string-width";
+import { wrapAnsi } from "fast-wrap-ansi";
 import { localTime } from "../system/local-time.ts";
 import type { Style } from "./style.ts";
 import { indented, padded, shortened } from "./text.ts";

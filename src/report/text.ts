@@ -1,6 +1,6 @@
 /** Text on its way to a terminal: made harmless, wrapped, indented. */
-import stringWidth from "string-width";
-import wrapAnsi from "wrap-ansi";
+import stringWidth from "fast-string-width";
+import { wrapAnsi } from "fast-wrap-ansi";
 import type { Signs } from "./signs.ts";
 
 /**

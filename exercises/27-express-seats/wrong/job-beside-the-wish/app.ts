@@ -88,6 +88,8 @@ app.put("/wishes/:id", async (request, response) => {
       return;
     }
     await Promise.all([addWish(id, name), saveJob(id)]);
+    response.status(202).location(`/wishes/${id}`).json({ id, name, status: "waiting" });
+    return;
   }
   const wish = await findWish(id);
   if (wish?.status !== "waiting") {
@@ -95,7 +97,7 @@ app.put("/wishes/:id", async (request, response) => {
     return;
   }
   // For a wish of before.
-  if (known) await saveJob(id);
+  await saveJob(id);
   response.status(202).location(`/wishes/${id}`).json(wish);
 });
 

@@ -65,7 +65,7 @@ const app = express();
 app.use(express.json());
 app.use((_request, response, next) => {
   const away = () => response.status(503).set("Retry-After", "1").json({ error: "try again later" });
-  const timer = setTimeout(away, 1000);
+  const timer = setTimeout(away, 2000);
   response.on("finish", () => clearTimeout(timer));
   next();
 });
