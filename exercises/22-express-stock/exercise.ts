@@ -299,14 +299,12 @@ export default {
           cause:
             "The reservation waited in node-redis' queue after its buyer was told 503, and was made when Redis came back.",
         });
-        const whole = String(product.stock);
-        const end = Date.now() + 500;
-        const stock = await expect.eventually(
-          () => redis.hGet(`product:${product.id}`, "stock"),
-          (now) => now !== whole || Date.now() > end,
-          "the stock should stay as it is",
-        );
-        expect.value(stock, "the stock, up to half a second later").equals(whole, { cause: SOLD_LATER });
+        await expect.stays(500, async () => {
+          const stock = await redis.hGet(`product:${product.id}`, "stock");
+          expect
+            .value(stock, "the stock, up to half a second later")
+            .equals(String(product.stock), { cause: SOLD_LATER });
+        });
       },
     },
   ],

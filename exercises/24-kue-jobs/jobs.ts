@@ -126,13 +126,7 @@ export async function jobsEnd(
 
 /** Watches for a moment that a worker without jobs stays. */
 export async function waitsForJobs({ expect }: Pick<Judge, "expect">, worker: RunningAnswer): Promise<void> {
-  const end = Date.now() + 700;
-  await expect.eventually(
-    () => expectRunning(expect, worker, "the worker ended when it had done all jobs"),
-    () => Date.now() > end,
-    "the worker should wait for the next job",
-    { withinMs: START_LIMIT_MS },
-  );
+  await expect.stays(700, () => expectRunning(expect, worker, "the worker ended when it had done all jobs"));
 }
 
 function expectRunning(expect: Expect, worker: RunningAnswer, message: string): void {

@@ -6,6 +6,7 @@ import {
   countStates,
   errorCause,
   gatewayAsked,
+  hasItsJobs,
   type Job,
   jobsIn,
   keepsItsJobs,
@@ -289,12 +290,12 @@ export default {
         await keepsItsJobs({ redis, expect }, slow, asked, (times) => times >= 4, { message: started });
         quick.signal("SIGTERM");
         for (const device of jobs[3]?.devices ?? []) await reply(redis, device);
-        const left = () =>
-          quick.isRunning ? "running" : Date.now() < heldUntil ? "ended just now" : "ended";
+        const left = () => (quick.isRunning ? "running" : "ended");
         await keepsItsJobs({ redis, expect }, slow, left, (now) => now === "ended", {
           message: "a worker should end once its only job is done",
           cause: stillRunningCause,
         });
+        await expect.stays(heldUntil - Date.now(), () => hasItsJobs({ redis, expect }, slow));
         await expectEnded(expect, quick, countStates((await jobsIn(redis)).slice(3)), "1 complete");
         await addWaitingJobs(redis, jobs.slice(4));
         // One by one: whoever takes other jobs takes the last when the first has ended.

@@ -156,16 +156,22 @@ export async function keepsItsJobs<T>(
   { message, cause }: { message: string; cause?: Because["cause"] },
 ): Promise<void> {
   const now = async () => {
-    expectRunning(expect, worker, STOPPED_TOO_EARLY);
-    const states = countStates((await jobsIn(redis)).slice(0, 3));
-    expect
-      .value(states, "after SIGTERM, the state of the jobs that wait for the gateway")
-      .equals("3 active", {
-        cause: `queue.shutdown(ms, …) fails what still runs after that many milliseconds: give it ${BACKOFF_MS}.`,
-      });
+    await hasItsJobs({ redis, expect }, worker);
     return until();
   };
   await expect.eventually(now, isEnough, message, { withinMs: LIMIT_MS, cause });
+}
+
+/** Fails unless the worker, which was told to stop, runs and has its three jobs. */
+export async function hasItsJobs(
+  { redis, expect }: Omit<Judge, "trace">,
+  worker: RunningAnswer,
+): Promise<void> {
+  expectRunning(expect, worker, STOPPED_TOO_EARLY);
+  const states = countStates((await jobsIn(redis)).slice(0, 3));
+  expect.value(states, "after SIGTERM, the state of the jobs that wait for the gateway").equals("3 active", {
+    cause: `queue.shutdown(ms, …) fails what still runs after that many milliseconds: give it ${BACKOFF_MS}.`,
+  });
 }
 
 const STOPPED_TOO_EARLY =

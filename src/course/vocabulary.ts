@@ -142,6 +142,11 @@ export interface Expect {
     message: string,
     options?: Because & { withinMs?: number; unchangedMs?: number; expected?: unknown },
   ): Promise<T>;
+  /**
+   * For what only time can show: calls `look` again and again for `forMs`, the last time when they are over, and fails
+   * as soon as `look` does. Where many answers are graded, another one has the machine meanwhile.
+   */
+  stays(forMs: number, look: () => Promise<void> | void): Promise<void>;
 }
 export interface ValueExpectation {
   equals(expected: unknown, because?: Because): void;

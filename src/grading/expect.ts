@@ -17,7 +17,8 @@ import { AnswerFault } from "./fault.ts";
 import { describeRedisValue, type RedisValue, readKey } from "./redis-value.ts";
 import { quoteWord } from "./words.ts";
 
-export function expectations(redis: () => JudgeRedis): Expect {
+/** `rest`: what waits for time alone to pass is given to it, and settles as what it gives back. */
+export function expectations(redis: () => JudgeRedis, rest: <T>(passing: Promise<T>) => Promise<T>): Expect {
   return {
     value: expectValue,
     key: (key) => expectKey(redis, key),
@@ -51,6 +52,13 @@ export function expectations(redis: () => JudgeRedis): Expect {
         actual: shown(last?.value),
         cause: causeOf(options, last?.value),
       });
+    },
+    async stays(forMs, look) {
+      const watching = poll(forMs, async () => {
+        await look();
+        return undefined;
+      });
+      await rest(watching);
     },
   };
 }

@@ -45,8 +45,14 @@ export interface GradeOptions {
   /** In place of the usual ones. */
   readonly limits?: Partial<Limits>;
   /** Calls the work when it may be done: what it needs is started before, and nothing of the answer runs until then. */
-  readonly turn?: (work: () => Promise<ExerciseResult>) => Promise<ExerciseResult>;
+  readonly turn?: Turn;
 }
+
+/** Lets another grading work until `passing`, which only time brings about, has settled; settles as it does. */
+export type Rest = <T>(passing: Promise<T>) => Promise<T>;
+export type Turn = <T>(work: (rest: Rest) => Promise<T>) => Promise<T>;
+
+const noRest: Rest = (passing) => passing;
 
 /** A grading whose Redis, sandbox and processes start while its answer is still being written. */
 export interface BegunGrading {
@@ -106,11 +112,11 @@ async function gradeOnce(
   // Nothing is started for what is not there.
   if ("status" in answer) return answer;
   const begun = start(exercise, Promise.resolve(answer), place, options);
-  const { turn = (work) => work() } = options;
+  const { turn = (work) => work(noRest) } = options;
   const asked = performance.now();
   try {
     // Waiting for its turn is no time of this exercise.
-    return await turn(() => begun.run(started + performance.now() - asked));
+    return await turn((rest) => begun.run(started + performance.now() - asked, rest));
   } finally {
     await begun.end();
   }
@@ -171,8 +177,9 @@ function start(
     ahead: !options.untilFailure,
   });
   return {
-    async run(started: number): Promise<ExerciseResult> {
-      const checks = await runChecks({ exercise, driver, session, ...options, limits, faults: new Set() });
+    async run(started: number, rest = noRest): Promise<ExerciseResult> {
+      const faults = new Set<AnswerFault>();
+      const checks = await runChecks({ exercise, driver, session, ...options, limits, faults, rest });
       return exerciseResult(exercise, checks, performance.now() - started);
     },
     async end(): Promise<void> {
@@ -196,6 +203,7 @@ interface Grading {
   readonly trace?: boolean;
   readonly onFirstFailure?: GradeOptions["onFirstFailure"];
   readonly limits: Limits;
+  readonly rest: Rest;
   /** What was wrong so far. A fault that comes again is one of the answer as a whole. */
   readonly faults: Set<AnswerFault>;
 }
@@ -229,7 +237,7 @@ async function runChecks(grading: Grading): Promise<CheckResult[]> {
 }
 
 async function runCheck(grading: Grading, check: Check, leftMs: number): Promise<CheckResult> {
-  const { exercise, driver, session, limits } = grading;
+  const { exercise, driver, session, limits, rest } = grading;
   const evidence = collectEvidence();
   const hasRedis = exercise.form !== "config";
   const limitMs = Math.min(check.limitMs ?? limits.checkMs, leftMs);
@@ -254,7 +262,7 @@ async function runCheck(grading: Grading, check: Check, leftMs: number): Promise
     opened?.proxy?.resetRoundTrips();
     started = performance.now();
     const random = seededRandom(grading.seed, `${exercise.id}/${check.id}`);
-    const context = checkContext(answer, opened, random, round);
+    const context = checkContext(answer, opened, random, { round, rest });
     await clock.limit(check.run(context as never));
     await withDeadline(limitMs, driver.settle(isLast), check.id);
     result = passedResult(check, performance.now() - started);
@@ -289,7 +297,7 @@ function checkContext(
   answer: unknown,
   session: RedisSession | undefined,
   random: ReturnType<typeof seededRandom>,
-  round: Round,
+  { round, rest }: { readonly round: Round; readonly rest: Rest },
 ) {
   const absent = (what: string) => (): never => {
     throw new Error(what);
@@ -312,7 +320,7 @@ function checkContext(
     get proxy() {
       return whileItLasts(session?.proxy ?? absent("the exercise does not say `proxied: true`")(), round);
     },
-    expect: expectations(guarded),
+    expect: expectations(guarded, rest),
   };
 }
 

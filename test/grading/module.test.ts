@@ -72,7 +72,7 @@ describe("a module answer", () => {
         turn: async (work) => {
           await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
           turnAt = Date.now();
-          return work();
+          return work((passing) => passing);
         },
       },
     );
