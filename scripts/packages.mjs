@@ -14,9 +14,6 @@ import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { quickPrototypes } from "./quick-prototypes.mjs";
 
-/** Those of the answers' processes (src/sandbox/cell-process.ts): V8 refuses a cache that was made with others. */
-const V8_FLAGS = ["--max-old-space-size=256", "--min-semi-space-size=16"];
-
 /** In one file each; what makes a first one is run before V8's machine code is kept. */
 const BUNDLED = [
   { name: "redis", warm: "bundled.createClient()", plugins: [quickPrototypes] },
@@ -103,7 +100,8 @@ async function bundlePackage({ name, plugins = [], warm }, { root, folder, optio
   wrapBundle(join(folder, "bundle.cjs"));
   writeFileSync(join(folder, "bundled.cjs"), cachedLoader(names));
   const makeCache = `const bundled = require(process.argv[1]); ${warm}; bundled.__saveCache()`;
-  execFileSync(process.execPath, [...V8_FLAGS, "-e", makeCache, join(folder, "bundled.cjs")], {
+  // Without flags of V8's, as the answers' processes: it refuses a cache that was made with others.
+  execFileSync(process.execPath, ["-e", makeCache, join(folder, "bundled.cjs")], {
     env: { ...process.env, LAB_SAVE_CODE_CACHE: "1" },
   });
   const manifest = {

@@ -40,6 +40,7 @@ import {
   CELL_OPEN_FILES,
   CELL_PROCESSES,
   type Inside,
+  PROCESS_DATA_BYTES,
 } from "./confinement.ts";
 import { packagesFolder, runnerFile, supervisorFile } from "./packages.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -97,7 +98,7 @@ async function startInside(bubblewrap: Bubblewrap, node: readonly string[]): Pro
   );
   const limited = limitedCommand(program, args, {
     fileBytes: CELL_FILE_BYTES,
-    dataBytes: CELL_MEMORY_BYTES,
+    dataBytes: PROCESS_DATA_BYTES,
     openFiles: CELL_OPEN_FILES,
     // Root itself is exempt, and so is bwrap; the nobody that the supervisor becomes is not.
     processes: isRoot ? CELL_PROCESSES : undefined,

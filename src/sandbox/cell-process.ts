@@ -4,12 +4,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { cappedOutput, FLOOD_BYTES, formatBytes } from "./output.ts";
 import type { CellProcess, ProcessExit, ProcessPlan } from "./sandbox.ts";
 
-/**
- * 256 MiB of JavaScript heap for each process of an answer; and room for what is young from the start, where V8 begins
- * with 1 MiB and copies what lives each time it is full: 9 of the 63 ms of a process that loads Kue. They are also in
- * scripts/packages.mjs.
- */
-const V8_FLAGS = ["--max-old-space-size=256", "--min-semi-space-size=16"];
 const FORCE_AFTER_MS = 1_500;
 /** Milliseconds for output that has arrived to be read; only who speaks in a supervisor's name keeps it open longer. */
 const OUTPUT_LIMIT_MS = 1_000;
@@ -102,11 +96,13 @@ function isOver(stream: Readable): Promise<void> {
   });
 }
 
-/** Node's own arguments; `runner` and `folder` are where the cell has the runner and the answer. */
+/**
+ * Node's own arguments; `runner` and `folder` are where the cell has the runner and the answer. None of them is V8's: with
+ * any flag of its own, `--max-old-space-size` too, V8 refuses the machine code that comes with Node, which takes 9 ms.
+ */
 export function nodeArguments(plan: ProcessPlan, runner: string, folder: string): string[] {
   const entry = plan.entry.kind === "runner" ? runner : `${folder}/${plan.entry.path}`;
   return [
-    ...V8_FLAGS,
     // The runner turns them on itself, 13 ms later, when it waits for the judge anyway.
     ...(plan.entry.kind === "runner" ? [] : ["--enable-source-maps"]),
     ...(plan.nodeFlags ?? []),

@@ -16,6 +16,8 @@ export const CELL = {
 
 /** Bytes of memory of a cell, with all that runs in it. */
 export const CELL_MEMORY_BYTES = 1024 * 1024 * 1024;
+/** Bytes of data of one process, where the cell's memory is only looked at: more, so that the look comes first. */
+export const PROCESS_DATA_BYTES = 1.25 * CELL_MEMORY_BYTES;
 /** Processes and threads of a cell: a Node has eleven. */
 export const CELL_PROCESSES = 256;
 /** Bytes of one file, and of all of them together. */

@@ -53,6 +53,35 @@ describe("a module answer", () => {
     expect(await statuses(false)).toEqual(["passed", "failed", "failed"]);
   });
 
+  test("is watched for as long as a check says, or until something changes, while others have its turn", async () => {
+    const whileWatched = (id: string, changesAfterMs: number): Checks[number] => ({
+      id,
+      title: id,
+      async run({ answer, redis, expect: check }) {
+        await answer.call("changeAfter", changesAfterMs);
+        await check.stays(400, async () => check.value(await redis.get("k"), "k").equals(null));
+      },
+    });
+    const exercise = moduleExercise([whileWatched("later", 60_000), whileWatched("at once", 100)]);
+    const answer = {
+      "answer.ts": `export async function changeAfter(client: any, ms: number) {
+        setTimeout(() => void client.set("k", "v").catch(() => {}), ms).unref();
+      }`,
+    };
+    let rests = 0;
+    const { checks } = await gradeFiles(exercise, answer, {
+      turn: (work) =>
+        work((passing) => {
+          rests++;
+          return passing;
+        }),
+    });
+    expect(checks.map(({ status }) => status)).toEqual(["passed", "failed"]);
+    expect(checks[1]?.message).toBe("k is not right");
+    expect(checks[0]?.durationMs).toBeGreaterThanOrEqual(390);
+    expect(rests).toBe(2);
+  });
+
   test("runs nothing of its own before its turn has come, and does not pay for the waiting", async () => {
     const WAIT_MS = 600;
     let turnAt = Number.POSITIVE_INFINITY;
