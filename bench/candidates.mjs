@@ -19,6 +19,7 @@ import { saveToVerdict } from "./watch.mjs";
  * @property {number} [atMostRounds] For what takes long.
  * @property {string} [among] Of the rows with the same word here, only the slowest five are reported.
  * @property {Readonly<Record<string, string>>} [versions]
+ * @property {string} [documentFile] Where its last run leaves its result document.
  */
 /**
  * A process to time, for which `prepare` runs before each sample, off the clock; or what takes its time itself, in seconds.
@@ -50,6 +51,7 @@ export function plans(setting) {
   const { root, cli, scratch, containers, floorRedis, signal, say } = setting;
   const lab = openLab(root, cli, scratch, signal);
   const workspace = once(() => makeWorkspace(lab, join(scratch, "workspace"), signal));
+  const courseDocument = join(scratch, "course.json");
   const watchedWorkspace = () => makeWorkspace(lab, join(scratch, "watched"), signal);
 
   /**
@@ -139,10 +141,12 @@ export function plans(setting) {
       what: "lab grade solutions --jobs 2, local Redis",
       bound: 12,
       atMostRounds: 5,
+      documentFile: courseDocument,
       find: async () => {
         const missing = await lab.lacking("grade");
         if (missing) return { missing };
-        const args = [cli, "grade", lab.solutions, "--jobs", "2"];
+        const reports = ["--report", "terminal", "--report", `json=${courseDocument}`];
+        const args = [cli, "grade", lab.solutions, "--jobs", "2", ...reports];
         // A fresh folder each time: grading resumes what it finds half done.
         const env = { LAB_REDIS: "local" };
         return {

@@ -9,14 +9,15 @@ const SLOWEST = 5;
 
 /** @typedef {import("./rounds.mjs").Outcome} Outcome */
 /** @typedef {import("./machine.mjs").Machine} Machine */
-/** @typedef {{ startedAt: string, rounds: number, machine: Machine, outcomes: readonly Outcome[] }} Results */
+/** @typedef {import("./where.mjs").Part} Part */
+/** @typedef {{ startedAt: string, rounds: number, machine: Machine, outcomes: readonly Outcome[], parts: readonly Part[] }} Results */
 /** @typedef {{ what: string, bound: string, median: string, spread: string, ratios: string[], reached: string }} Line */
 
 /**
  * @param {Results} results
  * @returns {string}
  */
-export function terminalTable({ outcomes: all }) {
+export function terminalTable({ outcomes: all, parts }) {
   const outcomes = reported(all);
   const header = ["what", "bound", "median", "p10–p90", "ratio to peer", "reached"];
   const rows = outcomes.flatMap((outcome) => {
@@ -27,16 +28,33 @@ export function terminalTable({ outcomes: all }) {
       ...more.map((ratio) => ["", "", "", "", ratio, ""]),
     ];
   });
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
+  const tables = [aligned([header, ...rows])];
+  if (parts.length > 0) tables.push(`${WHERE}:\n\n${aligned([PART_HEADER, ...parts.map(partCells)])}`);
+  return [tables.join("\n\n"), ...reasons(outcomes).map((reason) => `\n${reason}`)].join("\n");
+}
+
+const WHERE = "Where the time of the course goes, in the last run, of which several exercises run at once";
+const PART_HEADER = ["exercise", "seconds", "share", "its slowest checks"];
+
+/** @param {Part} part */
+function partCells({ exercise, seconds, share, checks }) {
+  const slowest = checks.map((check) => `${check.id} ${check.seconds.toFixed(2)}`).join(", ");
+  return [exercise, seconds.toFixed(2), `${(share * 100).toFixed(0)} %`, slowest];
+}
+
+/** @param {readonly (readonly string[])[]} rows */
+function aligned(rows) {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
   );
-  const table = [header, ...rows].map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-  return [...table, ...reasons(outcomes).map((reason) => `\n${reason}`)].join("\n");
+  return rows
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 /**
@@ -54,7 +72,7 @@ export function writeResults(results, folder) {
 }
 
 /** @param {Results} results */
-function toDocument({ startedAt, rounds, machine, outcomes }) {
+function toDocument({ startedAt, rounds, machine, outcomes, parts }) {
   return {
     schema: "redis-lab/bench/v1",
     startedAt,
@@ -74,11 +92,12 @@ function toDocument({ startedAt, rounds, machine, outcomes }) {
         samples: samples.map(round),
       };
     }),
+    parts: parts.map((part) => ({ ...part, share: round(part.share) })),
   };
 }
 
 /** @param {Results} results */
-function toMarkdown({ startedAt, rounds, machine, outcomes: all }) {
+function toMarkdown({ startedAt, rounds, machine, outcomes: all, parts }) {
   const outcomes = reported(all);
   const table = outcomes.map((outcome) => {
     const { what, bound, median, spread, ratios, reached } = toLine(outcome, all);
@@ -97,6 +116,8 @@ function toMarkdown({ startedAt, rounds, machine, outcomes: all }) {
     "",
     ...reasons(outcomes).map((reason) => `- ${reason}`),
     "",
+    ...(parts.length > 0 ? whereTable(parts) : []),
+    "",
     "| machine | |",
     "|---|---|",
     ...Object.entries(machine).map(([key, value]) => `| ${machineLabels[key] ?? key} | ${value} |`),
@@ -105,6 +126,18 @@ function toMarkdown({ startedAt, rounds, machine, outcomes: all }) {
   ]
     .filter((line, index, all) => line !== "" || all[index - 1] !== "")
     .join("\n");
+}
+
+/** @param {readonly Part[]} parts */
+function whereTable(parts) {
+  const row = (/** @type {readonly string[]} */ cells) => `| ${cells.join(" | ")} |`;
+  return [
+    `${WHERE}:`,
+    "",
+    row(PART_HEADER),
+    "|---|---|---|---|",
+    ...parts.map((part) => row(partCells(part))),
+  ];
 }
 
 /**

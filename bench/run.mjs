@@ -11,6 +11,7 @@ import { startFloorRedis } from "./floor-redis.mjs";
 import { describeMachine } from "./machine.mjs";
 import { terminalTable, writeResults } from "./report.mjs";
 import { measureInRounds } from "./rounds.mjs";
+import { whereTimeGoes } from "./where.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const resultsFolder = join(root, "bench", "results");
@@ -66,7 +67,9 @@ async function bench(options, signal) {
 
     const startedAt = new Date().toISOString();
     const outcomes = await measureInRounds(candidates, options.rounds, signal, say);
-    const results = { startedAt, rounds: options.rounds, machine, outcomes };
+    const course = candidates.find(({ documentFile }) => documentFile !== undefined);
+    const parts = whereTimeGoes(course?.documentFile);
+    const results = { startedAt, rounds: options.rounds, machine, outcomes, parts };
     console.log(terminalTable(results));
     if (options.keep) {
       for (const name of writeResults(results, resultsFolder)) say(`wrote bench/results/${name}`);
