@@ -38,7 +38,8 @@ export default {
       async run({ answer, redis, random, expect }) {
         const { days } = someDays(random, 1);
         const key = `visitors:${days[0]}`;
-        const [first = [], others = [], more = []] = await newVisitors(redis, random, 8, 300, 6);
+        // Few: whatever text an answer makes of them, Redis counts three exactly, but once in five thousand times.
+        const [first = [], others = [], more = []] = await newVisitors(redis, random, 3, 300, 6);
         const count = async (expected: number) => {
           await expectHyperLogLog(expect, redis, key, "Is pfAdd called, with the key visitors:<day>?");
           expectNear(expect, await redis.pfCount(key), `what PFCOUNT gives for ${key}`, expected, addCause);
