@@ -71,6 +71,29 @@ async function storePlaces(redis: JudgeRedis, random: Random, places: readonly P
   return kind;
 }
 
+/** Metres within which that many of the places around a centre are. */
+const radiusFor = (within: number, step: number) => Math.round((within + 0.5) * step);
+
+/**
+ * Places around a centre, stored, of which those that Redis comes upon first within a radius are not by chance the nearest:
+ * who asks for any of them gets others.
+ */
+async function placesInNoOrder(redis: JudgeRedis, random: Random, within: number, count: number) {
+  for (;;) {
+    const centre = newTown(random);
+    const step = random.integer(200, 500);
+    const places = placesAround(random, centre, 40, step);
+    const kind = await storePlaces(redis, random, places);
+    const circle = { radius: radiusFor(within, step), unit: "m" } as const;
+    const any = await redis.geoSearch(`places:${kind}`, centre, circle, {
+      COUNT: { value: count, ANY: true },
+    });
+    const nearest = new Set(places.slice(0, count).map(({ name }) => name));
+    if (any.some((name) => !nearest.has(name))) return { centre, step, places, kind };
+    await redis.del(`places:${kind}`);
+  }
+}
+
 const isClose = (found: unknown, expected: number, tolerance: number) =>
   typeof found === "number" && Math.abs(found - expected) <= tolerance;
 const metresTolerance = (metres: number) => TOLERANCE_METRES + TOLERANCE_SHARE * metres;
@@ -207,20 +230,19 @@ export default {
         "nearest gives the nearest places within the radius, nearest first, with their distance in metres",
       points: 3,
       async run({ answer, redis, random, expect }) {
-        const centre = newTown(random);
-        const step = random.integer(200, 500);
-        const places = placesAround(random, centre, 40, step);
-        const kind = await storePlaces(redis, random, places);
+        const [few, many] = [random.integer(6, 9), 30];
+        const count = random.integer(5, 8);
+        const { centre, step, places, kind } = await placesInNoOrder(redis, random, many, count);
         const { latitude, longitude } = centre;
-        for (const [within, count] of [
-          [random.integer(6, 9), 20],
-          [30, random.integer(5, 8)],
+        for (const [within, most] of [
+          [few, 20],
+          [many, count],
         ] as const) {
-          const radius = Math.round((within + 0.5) * step);
-          const expected = nearOf(centre, places.slice(0, Math.min(within, count)));
-          const found = await answer.call("nearest", kind, latitude, longitude, radius, count);
+          const radius = radiusFor(within, step);
+          const expected = nearOf(centre, places.slice(0, Math.min(within, most)));
+          const found = await answer.call("nearest", kind, latitude, longitude, radius, most);
           expect
-            .value(roundedPlaces(found, expected), `the nearest ${count} within ${radius} m`)
+            .value(roundedPlaces(found, expected), `the nearest ${most} within ${radius} m`)
             .equals(expected, { cause: nearCause(expected, radius) });
         }
         const nothing = await answer.call("nearest", kind, -latitude, longitude, 50 * step, 5);
