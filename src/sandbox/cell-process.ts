@@ -97,12 +97,16 @@ function isOver(stream: Readable): Promise<void> {
 }
 
 /**
- * Node's own arguments; `runner` and `folder` are where the cell has the runner and the answer. None of them is V8's: with
- * any flag of its own, `--max-old-space-size` too, V8 refuses the machine code that comes with Node, which takes 9 ms.
+ * Only Linux tells how much memory a process has; elsewhere its heap is bounded. With any flag of V8's own it refuses the
+ * machine code that comes with Node, which takes 9 ms.
  */
+const V8_FLAGS = process.platform === "linux" ? [] : ["--max-old-space-size=256"];
+
+/** Node's own arguments; `runner` and `folder` are where the cell has the runner and the answer. */
 export function nodeArguments(plan: ProcessPlan, runner: string, folder: string): string[] {
   const entry = plan.entry.kind === "runner" ? runner : `${folder}/${plan.entry.path}`;
   return [
+    ...V8_FLAGS,
     // The runner turns them on itself, 13 ms later, when it waits for the judge anyway.
     ...(plan.entry.kind === "runner" ? [] : ["--enable-source-maps"]),
     ...(plan.nodeFlags ?? []),
