@@ -141,7 +141,7 @@ export default {
           responses.push(response);
         }
         expectNoCookie(responses, expect);
-        // As above.
+        // Answered after Redis has received what the app sends although it has refused.
         await app.request("GET", "/me", { headers: member.header });
         await expectSessions(redis, expect, [member.id], REFUSED_ALL_THE_SAME);
         expectSingleAnswers(app, expect);
