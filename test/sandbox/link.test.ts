@@ -66,6 +66,24 @@ describe("a link", () => {
     expect(got).toBe(5_000_000);
   });
 
+  test("tells of what was read once for many pieces", async () => {
+    const { first, second, toFirst } = pair();
+    let told = 0;
+    toFirst.on("data", () => {
+      told += 1;
+    });
+    const read = second.channel(2);
+    let got = 0;
+    read.on("data", (piece: Buffer) => {
+      got += piece.length;
+    });
+    const sent = first.channel(2);
+    for (let piece = 0; piece < 10_000; piece++) sent.write("a command to Redis");
+    while (got < 180_000) await turns(1);
+    // 18 bytes and the 64 that a piece counts beside them, of which half a window at least is told at a time.
+    expect(told).toBeLessThanOrEqual((10_000 * 82) / (128 * 1024));
+  });
+
   test("reads frames from whatever pieces they come in", async () => {
     const { toFirst, heard } = pair();
     for (const byte of frame(0, 0, '{"a":1}')) toFirst.write(Buffer.from([byte]));

@@ -13,6 +13,8 @@ const HEADER_BYTES = 9;
 const PIECE_BYTES = 64 * 1024;
 /** Bytes that may be on their way on one channel, or wait there to be read. */
 const WINDOW_BYTES = 256 * 1024;
+/** Bytes read that are given back at once: a frame for each piece would be half of all frames. */
+const GIVEN_BACK_BYTES = WINDOW_BYTES / 2;
 /** What a piece counts beside its bytes, because it takes memory of its own. */
 const PIECE_COST_BYTES = 64;
 /** Bytes that may wait for the other side to read from the pipe. */
@@ -48,15 +50,13 @@ export function openLink(input: Readable, output: Writable, options: LinkOptions
 
   const write = (kind: number, channel: number, body?: Buffer) => {
     if (ended || !output.writable) return;
-    const header = Buffer.allocUnsafe(HEADER_BYTES);
-    header.writeUInt32BE(body?.length ?? 0, 0);
-    header.writeUInt8(kind, 4);
-    header.writeUInt32BE(channel, 5);
-    output.cork();
-    output.write(header);
-    if (body) output.write(body);
+    const frame = Buffer.allocUnsafe(HEADER_BYTES + (body?.length ?? 0));
+    frame.writeUInt32BE(body?.length ?? 0, 0);
+    frame.writeUInt8(kind, 4);
+    frame.writeUInt32BE(channel, 5);
+    body?.copy(frame, HEADER_BYTES);
     // At once: a round trip to Redis must not wait for the end of a turn.
-    output.uncork();
+    output.write(frame);
     if (output.writableLength > UNSENT_LIMIT_BYTES) end("nothing, and did not read");
   };
   const end = (reason: string | undefined) => {
@@ -172,6 +172,8 @@ class Channel extends Duplex {
   #room = WINDOW_BYTES;
   /** Bytes taken in while whoever reads has enough: given back when it asks for more. */
   #unread = 0;
+  /** Bytes that were read, and that the other side does not know of yet. */
+  #owed = 0;
   #isGone = false;
   readonly #frame: (kind: number, body?: Buffer) => void;
   readonly #forget: () => void;
@@ -248,10 +250,12 @@ class Channel extends Duplex {
   }
 
   #giveBack(bytes: number): void {
-    this.#room += bytes;
-    if (this.#isGone) return;
+    this.#owed += bytes;
+    if (this.#isGone || this.#owed < GIVEN_BACK_BYTES) return;
     const body = Buffer.allocUnsafe(4);
-    body.writeUInt32BE(bytes, 0);
+    body.writeUInt32BE(this.#owed, 0);
+    this.#room += this.#owed;
+    this.#owed = 0;
     this.#frame(Kind.credit, body);
   }
 
