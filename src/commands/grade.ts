@@ -1,7 +1,6 @@
 /** `lab grade [path…]`: grade submissions. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import { discoverSubmissions } from "../batch/discover.ts";
 import { gradeSubmissions } from "../batch/grade-submissions.ts";
 import type { Form } from "../course/exercise.ts";
@@ -13,6 +12,7 @@ import { renderJson } from "../report/json.ts";
 import { renderSummary } from "../report/summary.ts";
 import { printable } from "../report/text.ts";
 import { LabError } from "../system/errors.ts";
+import { writeOutput } from "../system/write-output.ts";
 import { notWritable } from "../workspace/not-writable.ts";
 import { requireWorkspace, WORKSPACE_FILE } from "../workspace/workspace.ts";
 import { exitCodeOf } from "./check.ts";
@@ -85,7 +85,7 @@ async function writeReport(
   const text = renderJson(documents);
   if (!report.file) return terminal.print(text);
   const file = resolve(report.file);
-  await writeFileAtomic(file, text).catch((error: unknown) => {
+  await writeOutput(file, text).catch((error: unknown) => {
     throw notWritable(file, error);
   });
   terminal.say(`Wrote ${report.file}`);

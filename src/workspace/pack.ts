@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { create } from "tar";
-import writeFileAtomic from "write-file-atomic";
 import { type CollectedFile, collectFiles } from "../grading/collect.ts";
 import { AnswerFault } from "../grading/fault.ts";
 import { LabError, messageOf } from "../system/errors.ts";
 import { scratchFolder } from "../system/scratch.ts";
+import { writeOutput } from "../system/write-output.ts";
 import { isStarter } from "./untouched.ts";
 import { WORKSPACE_FILE, type Workspace } from "./workspace.ts";
 
@@ -83,7 +83,7 @@ export async function writePack(
       noDirRecurse: true,
     };
     const packed = Buffer.concat(await create(options, names).collect());
-    await writeFileAtomic(output, packed).catch((error) => {
+    await writeOutput(output, packed).catch((error) => {
       throw new LabError(
         "environment",
         `${output} cannot be written: ${messageOf(error)}`,
